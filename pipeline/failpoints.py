@@ -1,0 +1,34 @@
+"""Named places where a test can stop a process: `REELMILL_FAILPOINTS=commit.before=kill,ack.before=raise`.
+
+A plain `kill -9` at a random moment misses windows of microseconds; these do not. Nothing is armed otherwise.
+"""
+
+import os
+import signal
+from typing import Final
+
+NAMES: Final = frozenset(
+    {"claim.after", "handler.after", "commit.after", "publish.after", "ack.after", "accept.before", "accept.after"}
+)
+
+
+class FailpointHit(Exception):
+    """An armed failpoint with the action `raise` was reached."""
+
+
+def reach(name: str) -> None:
+    """Does what the environment arms at `name`: `kill` ends this process as SIGKILL does, `raise` raises."""
+    action = _armed().get(name)
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "raise":
+        raise FailpointHit(name)
+
+
+def _armed() -> dict[str, str]:
+    text = os.environ.get("REELMILL_FAILPOINTS", "")
+    armed = dict(item.split("=", 1) for item in text.split(",") if item)
+    unknown = armed.keys() - NAMES
+    if unknown:
+        raise ValueError(f"REELMILL_FAILPOINTS names {', '.join(sorted(unknown))}; known: {sorted(NAMES)}")
+    return armed

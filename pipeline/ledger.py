@@ -1,0 +1,270 @@
+"""What the core asks of the database, as Protocols, and the values that pass. The database is the truth about
+attempts and outcomes; its clock decides about leases. Every method raises DatabaseAway."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol
+
+from pipeline.events import Envelope
+from pipeline.job import VideoSnapshot
+from pipeline.ports import Message
+from pipeline.stage import Stage
+from pipeline.video import Step, Video
+
+# --- uploads --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    filename: str
+    content_type: str | None = None
+    title: str | None = None
+    notify_url: str | None = None
+    idempotency_key: str | None = None
+    fingerprint: str | None = None
+    """What a repeat with the same key must look like."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    video: Video
+    repeated: bool
+    """True when the key was used before and that upload was accepted: the body need not be read again."""
+
+
+class Uploads(Protocol):
+    async def begin(self, new: NewUpload) -> Begun:
+        """A row in `uploading`. Raises KeyReused for the key of another request, UploadInProgress for one
+        whose upload is still alive; takes over one whose upload was abandoned."""
+
+    async def started(self, video_id: str, upload_id: str) -> None:
+        """Notes the store's multipart upload, so that the sweep can abort it."""
+
+    async def seen(self, video_id: str) -> None:
+        """Bytes still flow. Raises VideoMissing when the sweep took it for abandoned, or it was deleted."""
+
+    async def accept(self, video_id: str, size: int, traceparent: str) -> Sequence[Message]:
+        """One transaction: the video is `processing`, its steps wait, VideoUploaded is in the outbox.
+        Returns what is to be published. Raises VideoMissing."""
+
+    async def discard(self, video_id: str) -> None:
+        """Forgets an upload that came to nothing."""
+
+
+# --- reading and commanding videos ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    items: Sequence[tuple[Video, Sequence[Step]]]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """A row of the outbox, as the timeline shows it."""
+
+    id: str
+    event_id: str
+    kind: str
+    """`event`, `retry`, `wait`, `replay` or `dead`."""
+    type: str
+    """The event's type without its version."""
+    version: int
+    run: int
+    stage: str | None
+    """The stage that made it, or that it goes back to; None for the upload API."""
+    time: datetime
+    published_at: datetime | None
+    data: dict[str, object]
+    """The event's data."""
+    note: dict[str, str]
+    """What a person wants to know of a retry or dead letter: delay, attempt, reason, error."""
+
+
+class Library(Protocol):
+    async def video(self, video_id: str) -> tuple[Video, Sequence[Step]]:
+        """With the steps of its current run, in order. Raises VideoMissing, also for a deleted one."""
+
+    async def page(self, limit: int, cursor: str | None) -> Page:
+        """Newest first. Raises BadCursor."""
+
+    async def timeline(self, video_id: str) -> Sequence[TimelineEntry]:
+        """Oldest first. Raises VideoMissing."""
+
+    async def cancel(self, video_id: str) -> None:
+        """Raises VideoMissing or IllegalTransition; harmless for one that is cancelled already."""
+
+    async def delete(self, video_id: str) -> None:
+        """Writes a tombstone. Raises VideoMissing."""
+
+    async def retry(self, video_id: str) -> Sequence[Message]:
+        """Replays the dead letters of a failed video. Raises VideoMissing or IllegalTransition."""
+
+
+# --- dead letters ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    stage: str
+    event_id: str
+    type: str
+    video_id: str | None
+    code: str
+    message: str
+    hint: str
+    reason: str
+    attempts: int
+    crashes: int
+    died_at: datetime
+    body: bytes
+    headers: dict[str, str]
+
+
+class DeadLetters(Protocol):
+    async def dead(self, stage: str | None = None) -> Sequence[DeadLetter]:
+        """Those not replayed yet, oldest first."""
+
+    async def replay(self, stage: str, event_id: str) -> Sequence[Message]:
+        """Sends the event to that stage again, in the same run; the failed video is `processing` again.
+        Nothing for a letter that was replayed before. Returns what is to be published."""
+
+
+# --- work -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Claim:
+    stage: str
+    envelope: Envelope
+    fence: int
+    failures: int
+    """Attempts that ended in a transient error before this one."""
+    crashes: int
+    """How often a worker died holding this job."""
+    video: VideoSnapshot
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.video.id}/{self.video.run}/{self.stage}/{self.fence}/"
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Somebody holds the job, or its next attempt is still to come."""
+
+    wait: timedelta
+    token: str
+    """Names what is waited for: copies that wait for the same thing need only one to come back."""
+
+
+@dataclass(frozen=True)
+class Absorbed:
+    """Nothing to do: done before, of an older run, or of a video that is cancelled, deleted or missing."""
+
+    reason: str
+
+
+class Pulse(Enum):
+    ALIVE = "alive"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as rows, events and dead letters tell it."""
+
+    code: str
+    message: str
+    hint: str
+    type: str
+    """The exception's class."""
+    stack: str
+
+
+@dataclass(frozen=True)
+class Done:
+    envelopes: Sequence[Envelope]
+
+
+@dataclass(frozen=True)
+class Retrying:
+    failure: Failure
+    after: timedelta
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Died:
+    failure: Failure
+    reason: str
+    stage_failed: Envelope
+
+
+Outcome = Done | Retrying | Died
+
+
+class Inbox(Protocol):
+    async def claim(self, stage: Stage, envelope: Envelope, host: str) -> Claim | Busy | Absorbed:
+        """Takes the job with a new fence token and a lease."""
+
+    async def beat(self, claim: Claim, progress: float) -> Pulse:
+        """Renews the lease and writes the step's progress."""
+
+    async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> None:
+        """One transaction: the events projected onto the rows, the inbox row, `messages` in the outbox.
+        Raises FenceLost when the claim counts no more."""
+
+    async def release(self, claim: Claim) -> None:
+        """Hands the job back without spending an attempt."""
+
+    async def bury(self, stage: str, body: bytes, failure: Failure, message: Message) -> None:
+        """Records a message that is no event of ours, and its dead letter in the outbox."""
+
+
+class Outbox(Protocol):
+    async def add(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Returns those that were not there before."""
+
+    async def overdue(self, patience: timedelta, limit: int) -> Sequence[Message]:
+        """Oldest first: rows still unpublished `patience` after they were written."""
+
+    async def mark_published(self, ids: Collection[str]) -> None: ...
+
+
+class Leases(Protocol):
+    async def hold(self, name: str, holder: str, duration: timedelta) -> bool:
+        """Whether `holder` has the lease called `name` now: one relay, one sweep at a time."""
+
+
+# --- the sweep ------------------------------------------------------------------------------------------
+
+
+class Sweeping(Protocol):
+    async def abandoned_uploads(self, silence: timedelta) -> Sequence[Video]: ...
+
+    async def purgeable(self) -> Sequence[str]:
+        """Ids of deleted videos that no live lease works on."""
+
+    async def purged(self, video_id: str) -> None:
+        """Its objects are gone: forget its rows, keep the tombstone's id from being used again."""
+
+    async def settled(self, since: timedelta) -> Sequence[tuple[str, frozenset[str]]]:
+        """Videos that came to rest within `since`, each with the output prefixes that count."""
+
+    async def stuck(self, stages: Sequence[Stage], silence: timedelta) -> Sequence[Message]:
+        """Events published `silence` ago that their stage never took up, or took up and let go."""
+
+    async def prune(self, older_than: timedelta) -> int: ...
+
+
+class Ledger(Uploads, Library, DeadLetters, Inbox, Outbox, Leases, Sweeping, Protocol):
+    """The whole database."""
+
+    async def ready(self) -> bool: ...

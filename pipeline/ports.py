@@ -1,0 +1,138 @@
+"""What the core asks of broker, object store, database and notices, as Protocols and the values they pass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pipeline.topology import Topology
+
+
+# --- the broker -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to be published; also a row of the outbox."""
+
+    id: str
+    kind: str
+    """`event`, `retry`, `wait`, `replay` or `dead`."""
+    exchange: str
+    routing_key: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    mandatory: bool = False
+    """Whether it is an error that no queue takes it."""
+    video_id: str | None = None
+    run: int | None = None
+    event_id: str | None = None
+    type: str | None = None
+    stage: str | None = None
+
+
+class Delivery(Protocol):
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, object]: ...
+
+    async def ack(self) -> None:
+        """Never raises: a delivery that was lost with its channel comes back and is absorbed."""
+
+    async def reject(self) -> None:
+        """Back to the queue; counts as a delivery. Never raises."""
+
+
+class Bus(Protocol):
+    async def publish(self, message: Message) -> None:
+        """Returns once the broker has confirmed. Raises BrokerAway or Unroutable."""
+
+    def consume(self, queue: str) -> AbstractAsyncContextManager[AsyncIterator[Delivery]]:
+        """One delivery at a time (prefetch 1), without end; waits through every outage by itself."""
+
+    async def declare(self, topology: Topology) -> None:
+        """Raises BrokerAway or TopologyMismatch."""
+
+    async def depth(self, queue: str) -> int:
+        """Messages ready in `queue`. Raises BrokerAway."""
+
+    async def take(self, queue: str, limit: int) -> Sequence[Delivery]:
+        """Up to `limit` messages that are ready, each to be acked or rejected. Raises BrokerAway."""
+
+    async def ready(self) -> bool: ...
+
+
+# --- the object store -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    key: str
+    size: int
+    """Bytes."""
+    etag: str
+    content_type: str | None
+    modified: datetime | None = None
+
+
+class MultipartUpload(Protocol):
+    """An upload under way. Parts go in order; nothing is visible before `complete`."""
+
+    @property
+    def upload_id(self) -> str: ...
+
+    async def add(self, data: bytes) -> None:
+        """The next part: 5 MiB to 5 GiB, the last may be shorter. Raises StoreAway."""
+
+    async def complete(self) -> None:
+        """Raises StoreAway."""
+
+    async def abort(self) -> None:
+        """Removes what was stored. Raises StoreAway."""
+
+
+class Store(Protocol):
+    """Keys are `/`-separated paths. Every method raises StoreAway when the store does not answer."""
+
+    async def ready(self) -> bool: ...
+
+    async def prepare(self) -> None:
+        """Makes the bucket when it is missing."""
+
+    async def start_upload(self, key: str, content_type: str) -> MultipartUpload: ...
+
+    async def abort_upload(self, key: str, upload_id: str) -> None:
+        """Harmless when there is no such upload any more."""
+
+    async def put(self, key: str, data: bytes | Path, content_type: str) -> None: ...
+
+    async def stat(self, key: str) -> ObjectInfo:
+        """Raises ObjectMissing."""
+
+    def read(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start`, in blocks. Raises ObjectMissing at the first block."""
+
+    async def list(self, prefix: str) -> Sequence[ObjectInfo]:
+        """Every object below `prefix`."""
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Harmless for keys that are not there."""
+
+    def locate(self, key: str) -> str:
+        """A URL or path, good for a day, that ffmpeg can open and seek in."""
+
+
+# --- notices --------------------------------------------------------------------------------------------
+
+
+class Notifier(Protocol):
+    async def send(self, url: str, *, message_id: str, payload: Mapping[str, object]) -> None:
+        """One signed webhook. Raises Permanent when it must not or need not be tried again, else Transient."""

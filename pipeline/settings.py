@@ -1,0 +1,100 @@
+"""What can be set, from the environment (`REELMILL_*`). Handed in, never imported as a global."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class DatabaseSettings(BaseModel):
+    url: str = "sqlite:///reelmill.db"
+    """An SQLAlchemy URL: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`."""
+
+
+class BrokerSettings(BaseModel):
+    url: SecretStr = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
+    heartbeat: int = 10
+    """Seconds; a broker that is gone without a word is noticed after two of them."""
+
+
+class StoreSettings(BaseModel):
+    endpoint: str = "http://127.0.0.1:9000"
+    access_key: str = "reelmill"
+    secret_key: SecretStr = SecretStr("")
+    bucket: str = "reelmill"
+    region: str = "us-east-1"
+    """Given, so that the SDK does not ask the server for it before its first call."""
+
+
+class UploadSettings(BaseModel):
+    max_bytes: int = 20 * 1024**3
+    part_bytes: int = 8 * 1024**2
+    """One part is held in memory while the one before it is sent; 10,000 parts are S3's limit."""
+    abandoned_after: timedelta = timedelta(seconds=60)
+    """An upload that took no byte for this long is given up by the sweep."""
+
+
+class WorkSettings(BaseModel):
+    lease: timedelta = timedelta(seconds=30)
+    """At least six times the database's busy timeout (5 s), so that a busy database costs no lease."""
+    heartbeat: timedelta = timedelta(seconds=1)
+    """How often a job renews its lease, tells its progress and learns that it was cancelled."""
+    rungs: list[timedelta] = Field(
+        default_factory=lambda: [
+            timedelta(seconds=10),
+            timedelta(minutes=1),
+            timedelta(minutes=10),
+            timedelta(hours=1),
+        ]
+    )
+    max_crashes: int = 5
+    scratch: str | None = None
+    """Folder for files under work; the system's temporary folder when not set."""
+
+
+class RelaySettings(BaseModel):
+    patience: timedelta = timedelta(seconds=2)
+    """How long whoever wrote an event may take to publish it before the relay does."""
+    poll: timedelta = timedelta(seconds=1)
+    sweep: timedelta = timedelta(seconds=30)
+    keep: timedelta = timedelta(days=30)
+    """How long the events and inbox rows of a finished video are kept."""
+
+
+class MediaSettings(BaseModel):
+    keep_location: bool = False
+    """Whether where a video was filmed may appear in its metadata."""
+
+
+class NoticeSettings(BaseModel):
+    url: str | None = None
+    """Where notices go when the upload named no `notify_url`."""
+    secret: SecretStr | None = None
+    """`whsec_` and base64, as standardwebhooks.com has it."""
+    allow_private: bool = False
+    """Whether a notice may go to a private, loopback or link-local address."""
+    timeout: timedelta = timedelta(seconds=10)
+
+
+class ApiSettings(BaseModel):
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    """How the outside reaches the API, for links in notices; derived from host and port when not set."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="REELMILL_", env_nested_delimiter="__", extra="ignore")
+
+    database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
+    store: StoreSettings = StoreSettings()
+    upload: UploadSettings = UploadSettings()
+    work: WorkSettings = WorkSettings()
+    relay: RelaySettings = RelaySettings()
+    media: MediaSettings = MediaSettings()
+    notice: NoticeSettings = NoticeSettings()
+    api: ApiSettings = ApiSettings()
+    log_format: str = "auto"
+    """`json`, `console`, or `auto`: readable on a terminal, JSON elsewhere."""
+    log_level: str = "info"

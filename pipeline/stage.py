@@ -1,0 +1,59 @@
+"""A stage as a value, and the one pure function that decides what a failure means."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pipeline.errors import Outage, Permanent
+from pipeline.events import Event
+from pipeline.job import Job
+
+Handler = Callable[[Any, Job], Awaitable[Sequence[Event]]]
+"""Takes the typed event and its job, returns the events that follow. Raises Permanent or Transient."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    consumes: tuple[type[Event], ...]
+    publishes: tuple[type[Event], ...]
+    handler: Handler
+    required: bool = True
+    """Whether the video fails with this stage; a side branch marks its own step only."""
+    attempts: int = 5
+    weight: float = 1.0
+    """Share of the video's progress, relative to the other stages'."""
+    slots: int = 1
+    """Jobs at a time in one process."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    after: timedelta
+    counts: bool = True
+    """Whether the attempt is spent; waiting for a part that is away is not the video's fault."""
+
+
+@dataclass(frozen=True)
+class Dead:
+    reason: str
+
+
+def decide(error: BaseException, *, failures: int, attempts: int, rungs: Sequence[timedelta]) -> Retry | Dead:
+    """What follows from `error`, after `failures` earlier failures out of `attempts` allowed.
+
+    An error that is not ours is taken as transient: better tried in vain than given up wrongly.
+    """
+    if isinstance(error, Permanent):
+        return Dead("permanent")
+    if isinstance(error, Outage):
+        return Retry(rungs[0], counts=False)
+    if failures + 1 >= attempts:
+        return Dead("out of attempts")
+    return Retry(rungs[min(failures, len(rungs) - 1)])
+
+
+def rung_for(wait: timedelta, rungs: Sequence[timedelta]) -> timedelta:
+    """The shortest rung that covers `wait`, or the longest there is."""
+    return next((rung for rung in rungs if rung >= wait), rungs[-1])

@@ -1,0 +1,136 @@
+"""Video and Step, the rows that a status shows, with their states and which may follow which."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import JSON, Column, DateTime
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from pipeline.errors import IllegalTransition
+
+
+class VideoStatus(StrEnum):
+    UPLOADING = "uploading"
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_VIDEO_MOVES: dict[VideoStatus, set[VideoStatus]] = {
+    VideoStatus.UPLOADING: {VideoStatus.PROCESSING},
+    VideoStatus.PROCESSING: {VideoStatus.READY, VideoStatus.FAILED, VideoStatus.CANCELLED},
+    VideoStatus.READY: set(),
+    VideoStatus.FAILED: {VideoStatus.PROCESSING, VideoStatus.CANCELLED},
+    VideoStatus.CANCELLED: set(),
+}
+_STEP_MOVES: dict[StepState, set[StepState]] = {
+    StepState.WAITING: {StepState.RUNNING, StepState.FAILED, StepState.CANCELLED},
+    StepState.RUNNING: {
+        StepState.RUNNING,  # a crashed worker's job, taken over
+        StepState.WAITING,  # handed back by a worker that was told to stop
+        StepState.RETRYING,
+        StepState.DONE,
+        StepState.FAILED,
+        StepState.CANCELLED,
+    },
+    StepState.RETRYING: {StepState.RUNNING, StepState.FAILED, StepState.CANCELLED},
+    StepState.DONE: set(),
+    StepState.FAILED: {StepState.WAITING, StepState.CANCELLED},
+    StepState.CANCELLED: set(),
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC on every database: SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def moment(*, nullable: bool = True, index: bool = False) -> Any:
+    """A field that holds a moment in UTC."""
+    return Field(
+        default=None, sa_type=UtcDateTime, nullable=nullable, index=index
+    )  # type: ignore[call-overload]
+
+
+class Video(SQLModel, table=True):
+    id: str = Field(default_factory=lambda: str(uuid4()), primary_key=True)
+    status: str = VideoStatus.UPLOADING
+    run: int = 1
+    """Raised by a restart from the source; events of an older run are dropped."""
+    fences: int = 0
+    """How many fence tokens were given out for this video."""
+    title: str | None = None
+    filename: str
+    content_type: str | None = None
+    size: int | None = None
+    source: str
+    """Key of the uploaded file."""
+    notify_url: str | None = None
+    idempotency_key: str | None = Field(default=None, unique=True)
+    fingerprint: str | None = None
+    """What the request with that key looked like."""
+    upload_id: str | None = None
+    """The store's id of the multipart upload, while there is one."""
+    upload_seen_at: datetime | None = moment()
+    playback: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Keys in the store by role: `hls`, `poster`, `posters`."""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What the metadata stage found."""
+    error: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """`code`, `message`, `hint`, `stage`."""
+    created_at: datetime = moment(nullable=False, index=True)
+    updated_at: datetime = moment(nullable=False)
+    ready_at: datetime | None = moment()
+    deleted_at: datetime | None = moment(index=True)
+
+    def move(self, to: VideoStatus) -> None:
+        """Raises IllegalTransition."""
+        if to not in _VIDEO_MOVES[VideoStatus(self.status)]:
+            raise IllegalTransition(f"A video that is {self.status} cannot become {to}.")
+        self.status = to
+
+
+class Step(SQLModel, table=True):
+    video_id: str = Field(primary_key=True, foreign_key="video.id")
+    run: int = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    position: int
+    weight: float
+    """Its share of the video's progress, relative to the other steps'."""
+    required: bool
+    state: str = StepState.WAITING
+    progress: float = 0.0
+    attempts: int = 0
+    fence: int | None = None
+    """The fence token whose outputs count, once done."""
+    error: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    started_at: datetime | None = moment()
+    finished_at: datetime | None = moment()
+
+    def move(self, to: StepState) -> None:
+        """Raises IllegalTransition."""
+        if to not in _STEP_MOVES[StepState(self.state)]:
+            raise IllegalTransition(f"The step {self.stage} is {self.state} and cannot become {to}.")
+        self.state = to
