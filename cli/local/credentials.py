@@ -1,0 +1,36 @@
+"""The secrets of one private stack: made once, kept in its data folder, readable by its owner alone."""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Credentials:
+    broker_user: str = "reelmill"
+    broker_password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    store_access_key: str = field(default_factory=lambda: secrets.token_hex(10))
+    store_secret_key: str = field(default_factory=lambda: secrets.token_hex(20))
+    notice_secret: str = field(
+        default_factory=lambda: "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+    )
+
+
+def keep_credentials(memory: Path) -> Credentials:
+    if memory.exists():
+        return Credentials(**json.loads(memory.read_text()))
+    credentials = Credentials()
+    write_private(memory, json.dumps(asdict(credentials), indent=2))
+    return credentials
+
+
+def write_private(path: Path, text: str) -> None:
+    """Whole or not at all, and never readable by others, not even for a moment."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)

@@ -1,0 +1,127 @@
+"""A private RabbitMQ node: own folder, ports, epmd, user and cookie, on loopback only.
+
+It shares nothing with a RabbitMQ that runs on the machine already, but the installed program.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from cli.local.credentials import write_private
+from cli.local.ports import HOST, accepts_connections
+from cli.local.program import Program, environment_without
+
+PORT_NAMES = ("epmd", "amqp", "distribution", "management")
+
+NODE_NAME = "reelmill@localhost"
+"""Its own epmd keeps it apart from others of that name. It names the folder of the node's data, so it must
+not depend on a port; and the host's own name may not resolve."""
+
+# Debian's wrapper on PATH insists on root or rabbitmq; the script behind it runs as anybody.
+_SERVER_SCRIPTS = (Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),)
+
+_ERLANG_OPTIONS = " ".join(
+    (
+        "-kernel inet_dist_use_interface {127,0,0,1}",
+        # The schedulers would spin for work on cores that ffmpeg needs.
+        "+sbwt none +sbwtdcpu none +sbwtdio none",
+    )
+)
+
+
+def server_script() -> Path | None:
+    on_path = shutil.which("rabbitmq-server")
+    candidates = (*_SERVER_SCRIPTS, *((Path(on_path),) if on_path else ()))
+    return next((script for script in candidates if script.exists()), None)
+
+
+@dataclass(frozen=True)
+class RabbitNode:
+    folder: Path
+    user: str
+    password: str
+    epmd: int
+    amqp: int
+    distribution: int
+    management: int
+
+    @property
+    def management_url(self) -> str:
+        return f"http://{HOST}:{self.management}"
+
+    def amqp_url(self, vhost: str = "/") -> str:
+        path = "" if vhost == "/" else vhost
+        return f"amqp://{self.user}:{self.password}@{HOST}:{self.amqp}/{path}"
+
+    def prepare(self) -> None:
+        (self.folder / "conf.d").mkdir(parents=True, exist_ok=True)
+        write_private(self.folder / "rabbitmq.conf", self._configuration())
+        (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        (self.folder / "rabbitmq-env.conf").write_text("")
+
+    def epmd_program(self) -> Program:
+        return Program(
+            "epmd",
+            ("epmd", "-address", HOST, "-port", str(self.epmd)),
+            environment_without("ERL_", "RABBITMQ_"),
+            works=lambda: accepts_connections(self.epmd),
+            ready_within=10,
+        )
+
+    def server_program(self) -> Program:
+        return Program(
+            "rabbitmq",
+            (str(server_script() or _SERVER_SCRIPTS[0]),),
+            self._environment(),
+            folder=self.folder,
+            works=self.works,
+            ready_within=120,
+            stop_within=30,
+        )
+
+    def works(self) -> bool:
+        try:
+            answer = httpx.get(
+                f"{self.management_url}/api/whoami", auth=(self.user, self.password), timeout=2
+            )
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == 200 and accepts_connections(self.amqp)
+
+    def _configuration(self) -> str:
+        lines = {
+            "listeners.tcp.local": f"{HOST}:{self.amqp}",
+            "management.tcp.ip": HOST,
+            "management.tcp.port": self.management,
+            "default_user": self.user,
+            "default_pass": self.password,
+        }
+        return "".join(f"{name} = {value}\n" for name, value in lines.items())
+
+    def _environment(self) -> dict[str, str]:
+        folder = str(self.folder)
+        return environment_without("ERL_", "RABBITMQ_") | {
+            "HOME": folder,
+            "ERL_EPMD_PORT": str(self.epmd),
+            "ERL_EPMD_ADDRESS": HOST,
+            # Ours is supervised; one that a node starts would outlive it and listen everywhere.
+            "ERL_FLAGS": "-start_epmd false",
+            "RABBITMQ_NODENAME": NODE_NAME,
+            "RABBITMQ_BASE": folder,
+            "RABBITMQ_CONF_ENV_FILE": f"{folder}/rabbitmq-env.conf",
+            "RABBITMQ_CONFIG_FILE": f"{folder}/rabbitmq.conf",
+            "RABBITMQ_CONFIG_FILES": f"{folder}/conf.d",
+            "RABBITMQ_ADVANCED_CONFIG_FILE": f"{folder}/advanced.config",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/enabled_plugins",
+            "RABBITMQ_MNESIA_BASE": f"{folder}/mnesia",
+            "RABBITMQ_LOG_BASE": f"{folder}/log",
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_PID_FILE": f"{folder}/pid",
+            "RABBITMQ_GENERATED_CONFIG_DIR": f"{folder}/generated",
+            "RABBITMQ_DIST_PORT": str(self.distribution),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG_OPTIONS,
+            # The script then becomes the server, instead of a shell between it and our signals.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }

@@ -1,0 +1,118 @@
+"""Starts programs in waves, restarts what dies, stops everything in reverse order."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cli.local.process import Process, keep_small, kill_group, last_lines
+from cli.local.program import Program
+
+_POLL = 0.1
+_BACKOFF_FIRST, _BACKOFF_MOST = 0.2, 10.0
+_SETTLED = 30.0
+"""Seconds after which a process counts as healthy and its next death as the first one."""
+_LOG_CHECK = 30.0
+
+
+class DidNotStart(Exception):  # noqa: N818 - reads as what happened
+    """A part of the stack did not start."""
+
+    def __init__(self, program: Program, why: str, log: Path) -> None:
+        said = last_lines(log) or "(it wrote nothing)"
+        super().__init__(f"{program.name} did not start: {why}.\nIts last words, from {log}:\n{said}\n")
+        self.program = program
+        self.why = why
+
+
+class Supervisor:
+    def __init__(
+        self,
+        logs: Path,
+        tell: Callable[[str], None] = lambda _: None,
+        changed: Callable[[Mapping[str, int]], None] = lambda _: None,
+    ) -> None:
+        self._logs = logs
+        self._tell = tell
+        self._changed = changed
+        self._waves: list[list[str]] = []
+        self._processes: dict[str, Process] = {}
+        self._keepers: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {name: process.pid for name, process in self._processes.items()}
+
+    async def start(self, *programs: Program) -> None:
+        """Returns when all of them work; they start at the same time."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._waves.append([program.name for program in programs])
+        starts = [asyncio.create_task(self._start_one(program)) for program in programs]
+        try:
+            await asyncio.gather(*starts)
+        finally:
+            for start in starts:
+                start.cancel()
+            await asyncio.gather(*starts, return_exceptions=True)
+
+    async def stop(self) -> None:
+        for keeper in self._keepers.values():
+            keeper.cancel()
+        await asyncio.gather(*self._keepers.values(), return_exceptions=True)
+        while self._waves:
+            wave = self._waves.pop()
+            await asyncio.gather(*(self._processes[name].stop() for name in wave if name in self._processes))
+
+    def kill(self) -> None:
+        for pid in self.pids.values():
+            kill_group(pid)
+
+    def log_of(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    async def _start_one(self, program: Program) -> None:
+        process = await self._spawn(program)
+        await self._wait_until_it_works(process)
+        self._keepers[program.name] = asyncio.create_task(self._keep_running(process))
+
+    async def _spawn(self, program: Program) -> Process:
+        keep_small(self.log_of(program.name))
+        process = await Process.start(program, self.log_of(program.name))
+        self._processes[program.name] = process
+        self._changed(self.pids)
+        return process
+
+    async def _wait_until_it_works(self, process: Process) -> None:
+        program = process.program
+        deadline = time.monotonic() + program.ready_within
+        while not await asyncio.to_thread(program.works):
+            if process.exit_code is not None:
+                raise self._failure(process, f"it ended with exit code {process.exit_code}")
+            if time.monotonic() > deadline:
+                raise self._failure(process, f"it was not ready within {program.ready_within:.0f} s")
+            await asyncio.sleep(_POLL)
+
+    def _failure(self, process: Process, why: str) -> DidNotStart:
+        return DidNotStart(process.program, why, self.log_of(process.program.name))
+
+    async def _keep_running(self, process: Process) -> None:
+        pause = _BACKOFF_FIRST
+        while True:
+            started = time.monotonic()
+            code = await self._ended(process)
+            pause = _BACKOFF_FIRST if time.monotonic() - started > _SETTLED else pause
+            name = process.program.name
+            self._tell(f"{name} ended ({_how(code)}); starting it again in {pause:.1f} s")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _BACKOFF_MOST)
+            process = await self._spawn(process.program)
+
+    async def _ended(self, process: Process) -> int:
+        ended = asyncio.ensure_future(process.ended())
+        while not (await asyncio.wait({ended}, timeout=_LOG_CHECK))[0]:
+            keep_small(self.log_of(process.program.name))
+        return ended.result()
+
+
+def _how(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
