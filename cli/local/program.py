@@ -14,10 +14,10 @@ class Program:
     folder: Path | None = None
     works: Callable[[], bool] = lambda: True
     """Asked again and again until it says yes; may block for a second or so."""
+    steady_for: float = 0.0
+    """Seconds that it must live before it counts as working, for those that cannot be asked."""
     ready_within: float = 60.0
     stop_within: float = 10.0
-    advice: str = "The whole log may say more."
-    """What to do when it does not start."""
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
+from cli.local.errors import StackError
 from cli.local.process import Process, keep_small, kill_group, last_lines
 from cli.local.program import Program
 
@@ -13,16 +14,6 @@ _BACKOFF_FIRST, _BACKOFF_MOST = 0.2, 10.0
 _SETTLED = 30.0
 """Seconds after which a process counts as healthy and its next death as the first one."""
 _LOG_CHECK = 30.0
-
-
-class DidNotStart(Exception):  # noqa: N818 - reads as what happened
-    """A part of the stack did not start."""
-
-    def __init__(self, program: Program, why: str, log: Path) -> None:
-        said = last_lines(log) or "(it wrote nothing)"
-        super().__init__(f"{program.name} did not start: {why}.\nIts last words, from {log}:\n{said}\n")
-        self.program = program
-        self.why = why
 
 
 class Supervisor:
@@ -47,13 +38,17 @@ class Supervisor:
         """Returns when all of them work; they start at the same time."""
         self._logs.mkdir(parents=True, exist_ok=True)
         self._waves.append([program.name for program in programs])
-        starts = [asyncio.create_task(self._start_one(program)) for program in programs]
+        await all_or_none(*(self._start_one(program) for program in programs))
+
+    async def run_once(self, program: Program) -> None:
+        self._logs.mkdir(parents=True, exist_ok=True)
+        process = await Process.start(program, self.log_of(program.name))
         try:
-            await asyncio.gather(*starts)
+            code = await process.ended()
         finally:
-            for start in starts:
-                start.cancel()
-            await asyncio.gather(*starts, return_exceptions=True)
+            kill_group(process.pid)
+        if code != 0:
+            raise self._failure(process, f"it ended with exit code {code}")
 
     async def stop(self) -> None:
         for keeper in self._keepers.values():
@@ -84,16 +79,21 @@ class Supervisor:
 
     async def _wait_until_it_works(self, process: Process) -> None:
         program = process.program
-        deadline = time.monotonic() + program.ready_within
-        while not await asyncio.to_thread(program.works):
+        started = time.monotonic()
+        while time.monotonic() - started < program.steady_for or not await asyncio.to_thread(program.works):
             if process.exit_code is not None:
                 raise self._failure(process, f"it ended with exit code {process.exit_code}")
-            if time.monotonic() > deadline:
+            if time.monotonic() - started > program.ready_within:
                 raise self._failure(process, f"it was not ready within {program.ready_within:.0f} s")
             await asyncio.sleep(_POLL)
 
-    def _failure(self, process: Process, why: str) -> DidNotStart:
-        return DidNotStart(process.program, why, self.log_of(process.program.name))
+    def _failure(self, process: Process, why: str) -> StackError:
+        name = process.program.name
+        said = last_lines(self.log_of(name)) or "(it wrote nothing)"
+        return StackError(f"{name} did not start: {why}. Its last words:\n\n{said}\n\n{self._advice(name)}")
+
+    def _advice(self, name: str) -> str:
+        return f"The whole log is {self.log_of(name)}. Mend what it names, then start again."
 
     async def _keep_running(self, process: Process) -> None:
         pause = _BACKOFF_FIRST
@@ -112,6 +112,17 @@ class Supervisor:
         while not (await asyncio.wait({ended}, timeout=_LOG_CHECK))[0]:
             keep_small(self.log_of(process.program.name))
         return ended.result()
+
+
+async def all_or_none(*steps: Coroutine[None, None, None]) -> None:
+    """Side by side; the first failure ends the others and is raised once they have ended."""
+    tasks = [asyncio.create_task(step) for step in steps]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _how(code: int) -> str:

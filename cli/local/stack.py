@@ -1,0 +1,98 @@
+"""The parts of one private stack: its servers, its applications, and what they are told."""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from cli.local import rabbitmq, store
+from cli.local.credentials import Credentials, keep_credentials
+from cli.local.ports import HOST, keep_free
+from cli.local.program import Program
+from cli.local.rabbitmq import RabbitNode
+from cli.local.store import LocalStore
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Stack:
+    folder: Path
+    api_port: int
+    ports: dict[str, int]
+    credentials: Credentials
+
+    @classmethod
+    def in_folder(cls, folder: Path, api_port: int) -> "Stack":
+        ports = keep_free(folder / "ports.json", (*rabbitmq.PORT_NAMES, *store.PORT_NAMES))
+        return cls(folder, api_port, ports, keep_credentials(folder / "secrets.json"))
+
+    @property
+    def broker(self) -> RabbitNode:
+        ports = {name: self.ports[name] for name in rabbitmq.PORT_NAMES}
+        secrets = self.credentials
+        return RabbitNode(self.folder / "rabbitmq", secrets.broker_user, secrets.broker_password, **ports)
+
+    @property
+    def store(self) -> LocalStore:
+        secrets = self.credentials
+        return LocalStore(
+            self.folder / "store", secrets.store_access_key, secrets.store_secret_key, self.ports["store"]
+        )
+
+    @property
+    def urls(self) -> dict[str, str]:
+        api = f"http://{HOST}:{self.api_port}"
+        return {
+            "page": f"{api}/",
+            "api": api,
+            "docs": f"{api}/docs",
+            "rabbitmq": f"{self.broker.management_url}/",
+            "store": self.store.endpoint,
+        }
+
+    def prepare(self) -> None:
+        (self.folder / "scratch").mkdir(exist_ok=True)
+        self.broker.prepare()
+        self.store.prepare()
+
+    def migration(self) -> Program:
+        return Program("migrate", _python("pipeline", "migrate"), self._environment())
+
+    def applications(self, stages: Iterable[str]) -> tuple[Program, ...]:
+        environment = self._environment()
+        api = Program("api", _python("upload_api"), environment, works=self._api_is_ready)
+        others = {"relay": _python("pipeline", "relay")} | {
+            stage: _python("workers", stage) for stage in stages
+        }
+        return (
+            api,
+            *(Program(name, command, environment, steady_for=1.5) for name, command in others.items()),
+        )
+
+    def _environment(self) -> dict[str, str]:
+        ours = {
+            "REELMILL_DATABASE__URL": f"sqlite:///{self.folder}/reelmill.db",
+            "REELMILL_BROKER__URL": self.broker.amqp_url(),
+            "REELMILL_STORE__ENDPOINT": self.store.endpoint,
+            "REELMILL_STORE__ACCESS_KEY": self.store.access_key,
+            "REELMILL_STORE__SECRET_KEY": self.store.secret_key,
+            "REELMILL_NOTICE__SECRET": self.credentials.notice_secret,
+            "REELMILL_WORK__SCRATCH": str(self.folder / "scratch"),
+        }
+        # Whoever set one of these in the shell meant it; the port alone is the command's to say.
+        return ours | os.environ | {"REELMILL_API__PORT": str(self.api_port), "PYTHONPATH": str(ROOT)}
+
+    def _api_is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.urls['api']}/readyz", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def _python(*module_and_arguments: str) -> tuple[str, ...]:
+    # -P: modules in the folder that `up` was called from are not ours.
+    return (sys.executable, "-P", "-m", *module_and_arguments)
