@@ -1,0 +1,266 @@
+"""The object store over plain S3, by the synchronous `minio` SDK in threads of its own. That SDK's errors and
+urllib3's end here, and so does what tells one S3 server from another."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from minio import Minio
+from minio.datatypes import Object, Part
+from minio.deleteobjects import DeleteObject
+from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError, MaxRetryError
+
+from pipeline.errors import ObjectMissing, ReelmillError, StoreAway, Transient
+from pipeline.ports import ObjectInfo
+from pipeline.settings import StoreSettings
+from pipeline.threads import Threads
+
+_BLOCK = 256 * 1024
+_PART = 8 * 1024**2
+_MOST_PARTS = 10_000
+_LINK_LIFE = timedelta(days=1)
+_CALLS_AT_ONCE = 32
+_READY_WITHIN = 5.0
+_MAY_PASS = {401, 403, 404, 408, 409, 429}
+"""Client errors that somebody mends at the store: its keys, its bucket, its load."""
+
+
+class StoreRefused(Transient):
+    code = "store_refused"
+    message = "The object store refused a request."
+    hint = "Look in the store's log for the reason; it may be older or stricter than the ones we know."
+
+
+class S3Store:
+    """See ports.Store. Safe to share between tasks of one event loop."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._bucket = settings.bucket
+        self._client = _client(settings)
+        self._threads = Threads(_CALLS_AT_ONCE, name="store", translate=_in_our_words)
+
+    def close(self) -> None:
+        self._threads.close()
+
+    async def ready(self) -> bool:
+        try:
+            asking = self._threads.run(self._client.bucket_exists, self._bucket)
+            return await asyncio.wait_for(asking, _READY_WITHIN)
+        except (ReelmillError, TimeoutError):
+            return False
+
+    async def prepare(self) -> None:
+        await self._threads.run(self._make_bucket)
+
+    async def start_upload(self, key: str, content_type: str) -> "S3Upload":
+        undo = partial(self._abort, key)
+        upload_id = await self._threads.run(self._start, key, content_type, undo=undo)
+        return S3Upload(self, key, upload_id)
+
+    async def abort_upload(self, key: str, upload_id: str) -> None:
+        await self._threads.run(self._abort, key, upload_id)
+
+    async def put(self, key: str, data: bytes | Path, content_type: str) -> None:
+        if isinstance(data, Path):
+            size = (await self._threads.run(data.stat)).st_size
+            if size > _PART:
+                return await self._put_in_parts(key, data, size, content_type)
+            data = await self._threads.run(data.read_bytes)
+        await self._threads.run(self._put, key, data, content_type)
+        return None
+
+    async def stat(self, key: str) -> ObjectInfo:
+        return _info(await self._threads.run(self._client.stat_object, self._bucket, key))
+
+    async def read(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        response = await self._threads.run(self._get, key, start, length, undo=_close)
+        if response is None:
+            return
+        try:
+            while block := await self._threads.run(partial(response.read, _BLOCK, decode_content=False)):
+                yield block
+        finally:
+            _hang_up(response)
+            self._threads.drop(response.close)
+
+    async def list(self, prefix: str) -> Sequence[ObjectInfo]:
+        listing = partial(self._client.list_objects, self._bucket, prefix, recursive=True)
+        return [_info(found) for found in await self._threads.run(lambda: [*listing()])]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        removing = partial(self._client.remove_objects, self._bucket, [DeleteObject(key) for key in keys])
+        errors = await self._threads.run(lambda: [*removing()])
+        if left := [error for error in errors if error.code != "NoSuchKey"]:
+            raise StoreAway(f"It kept {len(left)} objects that should go: {left[0].code}.")
+
+    def locate(self, key: str) -> str:
+        return self._client.presigned_get_object(self._bucket, key, _LINK_LIFE)
+
+    async def _put_in_parts(self, key: str, path: Path, size: int, content_type: str) -> None:
+        upload = await self.start_upload(key, content_type)
+        try:
+            parts = _blocks(path, max(_PART, size // _MOST_PARTS + 1))
+            while part := await self._threads.run(next, parts, b""):
+                await upload.add(part)
+            await upload.complete()
+        except BaseException:
+            with suppress(ReelmillError):
+                await upload.abort()
+            raise
+
+    def _put(self, key: str, data: bytes, content_type: str) -> None:
+        self._client._put_object(self._bucket, key, data, {"Content-Type": content_type})
+
+    def _make_bucket(self) -> None:
+        if self._client.bucket_exists(self._bucket):
+            return
+        try:
+            self._client.make_bucket(self._bucket)
+        except MinioException as error:
+            if _status(error) != 409:  # another process was first
+                raise
+
+    def _start(self, key: str, content_type: str) -> str:
+        return self._client._create_multipart_upload(self._bucket, key, {"Content-Type": content_type})
+
+    def _send(self, key: str, upload_id: str, number: int, data: bytes) -> str:
+        return self._client._upload_part(self._bucket, key, data, None, upload_id, number)
+
+    def _complete(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        self._client._complete_multipart_upload(self._bucket, key, upload_id, [*parts])
+
+    def _abort(self, key: str, upload_id: str) -> None:
+        try:
+            self._client._abort_multipart_upload(self._bucket, key, upload_id)
+        except MinioException as error:
+            if _code(error) not in {"NoSuchUpload", "NoSuchKey"}:
+                raise
+
+    def _get(self, key: str, start: int, length: int | None) -> BaseHTTPResponse | None:
+        if length == 0:  # which the SDK takes for "to the end"
+            return None
+        try:
+            return self._client.get_object(self._bucket, key, start, length or 0)
+        except MinioException as error:
+            if _status(error) == 416:
+                return None
+            raise
+
+
+class S3Upload:
+    """See ports.MultipartUpload. `abort` first lets a part end that is still being sent by a cancelled `add`:
+    a part that arrives after the abort would stay."""
+
+    def __init__(self, store: S3Store, key: str, upload_id: str) -> None:
+        self.upload_id = upload_id
+        self._store = store
+        self._key = key
+        self._parts: list[Part] = []
+        self._size = 0
+        self._sending: Future[str] | None = None
+
+    async def add(self, data: bytes) -> None:
+        number = len(self._parts) + 1
+        threads = self._store._threads
+        self._sending = threads.start(self._store._send, self._key, self.upload_id, number, data)
+        self._parts.append(Part(number, await threads.outcome(self._sending)))
+        self._size += len(data)
+
+    async def complete(self) -> None:
+        if not self._parts:
+            await self.add(b"")  # S3 completes no upload without parts
+        await self._store._threads.run(self._store._complete, self._key, self.upload_id, self._parts)
+        # the answer 200 may come before the work and carry an error in its body
+        stored = await self._store.stat(self._key)
+        if stored.size != self._size:
+            raise StoreAway(f"It holds {stored.size} of {self._size} bytes of an upload that it completed.")
+
+    async def abort(self) -> None:
+        if self._sending:
+            await asyncio.gather(asyncio.wrap_future(self._sending), return_exceptions=True)
+        await self._store.abort_upload(self._key, self.upload_id)
+
+
+def _client(settings: StoreSettings) -> Minio:
+    address = urlsplit(settings.endpoint)
+    return Minio(
+        address.netloc,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key.get_secret_value(),
+        region=settings.region,
+        secure=address.scheme == "https",
+        http_client=_connections(),
+    )
+
+
+def _connections() -> PoolManager:
+    # A read is not retried: it may be a part that has arrived, and waiting twice makes an outage longer.
+    retry = Retry(total=1, read=0, status_forcelist=[502, 503, 504], respect_retry_after_header=False)
+    return PoolManager(
+        maxsize=_CALLS_AT_ONCE,
+        timeout=Timeout(connect=5, read=30),
+        retries=retry,
+    )
+
+
+def _info(found: Object) -> ObjectInfo:
+    return ObjectInfo(
+        key=found.object_name or "",
+        size=found.size or 0,
+        etag=found.etag or "",
+        content_type=found.content_type,
+        modified=found.last_modified,
+    )
+
+
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(size):
+            yield block
+
+
+def _hang_up(response: BaseHTTPResponse) -> None:
+    """Never waits: a read that is still under way in a thread ends once its socket is shut."""
+    with suppress(ValueError, RuntimeError, OSError):  # read to its end, or lost already
+        response.shutdown()
+
+
+def _close(response: BaseHTTPResponse | None) -> None:
+    if response is not None:
+        response.close()
+
+
+def _in_our_words(error: Exception) -> Exception:
+    if isinstance(error, HTTPError):
+        return StoreAway(str(error.reason if isinstance(error, MaxRetryError) else error))
+    if not isinstance(error, MinioException):
+        return error
+    code, status = _code(error), _status(error)
+    if code == "NoSuchKey":
+        return ObjectMissing()
+    said = f"It answered {status} {code}." if code else f"It answered {status}."
+    return StoreAway(said) if status >= 500 or status in _MAY_PASS else StoreRefused(said)
+
+
+def _code(error: MinioException) -> str:
+    if isinstance(error, S3Error):
+        return error.code or ""
+    # an error body that is labelled text/xml, as rclone does, the SDK leaves unread
+    found = re.search(r"<Code>(\w+)</Code>", str(error)) if isinstance(error, InvalidResponseError) else None
+    return found[1] if found else ""
+
+
+def _status(error: MinioException) -> int:
+    if isinstance(error, S3Error):
+        return int(error.response.status)
+    if isinstance(error, InvalidResponseError):
+        return int(error._code)
+    return int(error.status_code) if isinstance(error, ServerError) else 500
