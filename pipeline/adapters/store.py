@@ -18,7 +18,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error, ServerErr
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, MaxRetryError
 
-from pipeline.errors import ObjectMissing, ReelmillError, StoreAway, Transient
+from pipeline.errors import ObjectMissing, Permanent, ReelmillError, StoreAway, Transient
 from pipeline.ports import ObjectInfo
 from pipeline.settings import StoreSettings
 from pipeline.threads import Threads
@@ -39,10 +39,17 @@ class StoreRefused(Transient):
     hint = "Look in the store's log for the reason; it may be older or stricter than the ones we know."
 
 
+class StoreKeysMissing(Permanent):
+    code = "store_keys_missing"
+    message = "The object store's access key or secret key is not set."
+    hint = "Set REELMILL_STORE__ACCESS_KEY and REELMILL_STORE__SECRET_KEY."
+
+
 class S3Store:
     """See ports.Store. Safe to share between tasks of one event loop."""
 
     def __init__(self, settings: StoreSettings) -> None:
+        """Raises StoreKeysMissing."""
         self._bucket = settings.bucket
         self._client = _client(settings)
         self._threads = Threads(_CALLS_AT_ONCE, name="store", translate=_in_our_words)
@@ -190,11 +197,13 @@ class S3Upload:
 
 
 def _client(settings: StoreSettings) -> Minio:
-    address = urlsplit(settings.endpoint)
+    address, secret = urlsplit(settings.endpoint), settings.secret_key.get_secret_value()
+    if not (settings.access_key and secret):
+        raise StoreKeysMissing
     return Minio(
         address.netloc,
         access_key=settings.access_key,
-        secret_key=settings.secret_key.get_secret_value(),
+        secret_key=secret,
         region=settings.region,
         secure=address.scheme == "https",
         http_client=_connections(),
