@@ -22,9 +22,10 @@ if [ ! -e "$policy" ]; then
 fi
 
 disable() {
-    for service; do
-        if command -v systemctl >/dev/null; then systemctl --quiet disable "$service" || true; fi
-        if [ -e "/etc/init.d/$service" ]; then update-rc.d "$service" disable || true; fi
+    for unit; do
+        if command -v systemctl >/dev/null; then systemctl --quiet disable "$unit" || true; fi
+        # Debian enables units where there is no systemctl, too.
+        rm -f /etc/systemd/system/*.wants/"$unit"
     done
 }
 
@@ -33,7 +34,13 @@ apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 
 for package; do
     case $package in
-    rabbitmq-server) disable rabbitmq-server epmd.service epmd.socket ;;
-    postgresql) disable postgresql ;;
+    rabbitmq-server)
+        update-rc.d rabbitmq-server disable
+        disable rabbitmq-server.service epmd.service epmd.socket
+        ;;
+    postgresql)
+        update-rc.d postgresql disable
+        disable postgresql.service
+        ;;
     esac
 done

@@ -30,6 +30,9 @@ _ERLANG_OPTIONS = " ".join(
     )
 )
 
+_NAME_SERVICE = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
+"""A bare machine may know no `localhost`, and a name server may take its time to say so."""
+
 
 def server_script() -> Path | None:
     on_path = shutil.which("rabbitmq-server")
@@ -60,6 +63,7 @@ class RabbitNode:
         write_private(self.folder / "rabbitmq.conf", self._configuration())
         (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
         (self.folder / "rabbitmq-env.conf").write_text("")
+        (self.folder / "inetrc").write_text(_NAME_SERVICE)
 
     def epmd_program(self) -> Program:
         return Program(
@@ -106,6 +110,7 @@ class RabbitNode:
             "HOME": folder,
             "ERL_EPMD_PORT": str(self.epmd),
             "ERL_EPMD_ADDRESS": HOST,
+            "ERL_INETRC": f"{folder}/inetrc",
             # Ours is supervised; one that a node starts would outlive it and listen everywhere.
             "ERL_FLAGS": "-start_epmd false",
             "RABBITMQ_NODENAME": NODE_NAME,

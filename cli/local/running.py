@@ -2,18 +2,17 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from cli.local.folder import remove_stack_file, write_stack_file
-from cli.local.program import Program
-from cli.local.stack import Stack
+from cli.local.stack import Applications, Stack
 from cli.local.supervisor import Supervisor, all_or_none
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def run(
-    stack: Stack, applications: Sequence[Program], tell: Callable[[str], None], ready: Callable[[], None]
+    stack: Stack, applications: Applications, tell: Callable[[str], None], ready: Callable[[], None]
 ) -> None:
     """Until a signal asks it to stop; the second one no longer waits for anybody."""
 
@@ -35,12 +34,12 @@ async def run(
 
 
 async def _live(
-    supervisor: Supervisor, stack: Stack, applications: Sequence[Program], ready: Callable[[], None]
+    supervisor: Supervisor, stack: Stack, applications: Applications, ready: Callable[[], None]
 ) -> None:
     await supervisor.start(stack.broker.epmd_program())
     servers = supervisor.start(stack.broker.server_program(), stack.store.program())
-    await all_or_none(servers, supervisor.run_once(stack.migration()))
-    await supervisor.start(*applications)
+    await all_or_none(servers, supervisor.run_once(applications.migration))
+    await supervisor.start(*applications.processes)
     ready()
     await asyncio.Event().wait()
 

@@ -19,6 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
+class Applications:
+    migration: Program
+    """Run to its end before the others start."""
+    processes: tuple[Program, ...]
+
+
+@dataclass(frozen=True)
 class Stack:
     folder: Path
     api_port: int
@@ -59,18 +66,18 @@ class Stack:
         self.broker.prepare()
         self.store.prepare()
 
-    def migration(self) -> Program:
-        return Program("migrate", _python("pipeline", "migrate"), self._environment())
-
-    def applications(self, stages: Iterable[str]) -> tuple[Program, ...]:
+    def applications(self, stages: Iterable[str]) -> "Applications":
         environment = self._environment()
         api = Program("api", _python("upload_api"), environment, works=self._api_is_ready)
         others = {"relay": _python("pipeline", "relay")} | {
             stage: _python("workers", stage) for stage in stages
         }
-        return (
-            api,
-            *(Program(name, command, environment, steady_for=1.5) for name, command in others.items()),
+        return Applications(
+            migration=Program("migrate", _python("pipeline", "migrate"), environment),
+            processes=(
+                api,
+                *(Program(name, command, environment, steady_for=1.5) for name, command in others.items()),
+            ),
         )
 
     def _environment(self) -> dict[str, str]:
