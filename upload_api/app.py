@@ -1,0 +1,56 @@
+"""The HTTP application, put together from its routes. The caller opens and closes the services."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+
+from pipeline.services import Services
+from upload_api import (
+    assets,
+    deadletters,
+    documentation,
+    health,
+    pages,
+    playback,
+    problems,
+    uploads,
+    videos,
+)
+from upload_api.headers import SecurityHeaders
+from upload_api.lingering import Lingering
+from upload_api.tracing import Tracing
+from upload_api.under_way import lifespan
+
+_ABOUT = """Upload a video; it is transcoded, given a poster, looked at, and you are told.
+
+Errors are RFC 9457 problems with a stable `code`, plain words and a `hint` at what to do next."""
+
+
+def create_app(services: Services) -> FastAPI:
+    app = FastAPI(
+        title="Reelmill",
+        version="0.1.0",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.state.under_way = set()
+    for module in (uploads, videos, deadletters, playback, health, documentation, assets, pages):
+        app.include_router(module.router)
+    problems.install(app)
+    for middleware in (Lingering, SecurityHeaders, Tracing):  # the last one added is the outermost
+        app.add_middleware(middleware)
+    _document_problems(app)
+    return app
+
+
+def _document_problems(app: FastAPI) -> None:
+    generate: Callable[[], dict[str, Any]] = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        return documentation.with_problem_schema(generate())
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -1,0 +1,60 @@
+"""Static files under /assets: our own pages', and the few files of npm packages that they load."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+
+from upload_api.conditional import names
+from upload_api.errors import NotFound
+
+router = APIRouter(prefix="/assets", include_in_schema=False)
+
+_STATIC = Path(__file__).parent / "web" / "static"
+_PACKAGES = Path(__file__).parent.parent / "node_modules"
+_FROM_PACKAGES = {
+    "hls.js/hls.min.js": "hls.js/dist/hls.min.js",
+    "hls.js/hls.mjs": "hls.js/dist/hls.mjs",
+    "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
+    "swagger-ui-dist/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+}
+_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+"""The system's own table may differ or be missing, and a module with another type is not run."""
+
+
+class PackageMissing(NotFound):
+    code = "asset_missing"
+    message = "A JavaScript package of the page is not installed."
+    hint = "Run `npm ci` in the project's folder; `./reelmill up` does it by itself."
+
+
+@router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
+async def own(request: Request, path: str) -> Response:
+    file = (_STATIC / path).resolve()
+    if not file.is_relative_to(_STATIC) or not file.is_file():
+        raise NotFound
+    return _response(request, file)
+
+
+@router.api_route("/{path:path}", methods=["GET", "HEAD"])
+async def package(request: Request, path: str) -> Response:
+    if path not in _FROM_PACKAGES:
+        raise NotFound
+    file = _PACKAGES / _FROM_PACKAGES[path]
+    if not file.is_file():
+        raise PackageMissing
+    return _response(request, file)
+
+
+def _response(request: Request, file: Path) -> Response:
+    """`no-cache` makes the browser ask each time whether the file is still the same."""
+    found = FileResponse(
+        file,
+        headers={"Cache-Control": "no-cache"},
+        media_type=_TYPES.get(file.suffix.lower()),
+        stat_result=file.stat(),
+    )
+    if names(request.headers.get("if-none-match"), found.headers["etag"]):
+        kept = {name: found.headers[name] for name in ("etag", "cache-control")}
+        return Response(status_code=304, headers=kept)
+    return found

@@ -1,0 +1,119 @@
+"""The two bodies an upload may come in, raw or a form, read alike: what it says of itself, then its bytes."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from pipeline.settings import UploadSettings
+from upload_api.errors import InvalidRequest, UploadBrokenOff, UploadTooLarge
+from upload_api.forms import FormReader, boundary_of
+
+_ROOM_FOR_A_FORM = 1024**2
+"""Bytes that a form may take beyond its file."""
+
+
+class Body(Protocol):
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """`filename`, `title`, `notify_url`, so far: a form may have some after its file."""
+
+    @property
+    def content_type(self) -> str | None:
+        """Of the file."""
+
+    @property
+    def declared_length(self) -> int | None:
+        """What Content-Length says; the file is most of it."""
+
+    async def open(self) -> None:
+        """Reads up to where the file begins, or the whole of a small form."""
+
+    def file(self) -> AsyncIterator[bytes]:
+        """The file's bytes, in blocks. Raises UploadBrokenOff or UploadTooLarge."""
+
+
+def body_of(request: Request, limits: UploadSettings) -> Body:
+    """Raises UploadTooLarge when the body says so itself, or MalformedForm."""
+    length = _declared_length(request)
+    boundary = boundary_of(request.headers.get("content-type", ""))
+    room = limits.max_bytes if boundary is None else limits.max_bytes + _ROOM_FOR_A_FORM
+    if length is not None and length > room:
+        raise too_large(limits.max_bytes)
+    stream = _bounded(request, room, limits.max_bytes)
+    if boundary is None:
+        return _Raw(request, stream, length)
+    return _Form(FormReader(boundary), stream, length, hold=limits.part_bytes)
+
+
+def too_large(max_bytes: int) -> UploadTooLarge:
+    return UploadTooLarge(f"At most {max_bytes} bytes.")
+
+
+class _Raw:
+    def __init__(self, request: Request, stream: AsyncIterator[bytes], length: int | None) -> None:
+        self.fields: Mapping[str, str] = request.query_params
+        self.content_type = request.headers.get("content-type")
+        self.declared_length = length
+        self._stream = stream
+
+    async def open(self) -> None:
+        """There is nothing before the file."""
+
+    def file(self) -> AsyncIterator[bytes]:
+        return self._stream
+
+
+class _Form:
+    def __init__(
+        self, reader: FormReader, stream: AsyncIterator[bytes], length: int | None, hold: int
+    ) -> None:
+        self.declared_length = length
+        self._reader = reader
+        self._blocks = reader.blocks(stream)
+        self._hold = hold
+        self._held: list[bytes] = []
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        return self._reader.fields
+
+    @property
+    def content_type(self) -> str | None:
+        return self._reader.content_type
+
+    async def open(self) -> None:
+        """Holds the file's first part back, so that fields after a small file are known before it begins."""
+        held = 0
+        while held < self._hold and (block := await anext(self._blocks, None)) is not None:
+            self._held.append(block)
+            held += len(block)
+
+    async def file(self) -> AsyncIterator[bytes]:
+        self._held.reverse()
+        while self._held:
+            yield self._held.pop()
+        async for block in self._blocks:
+            yield block
+
+
+async def _bounded(request: Request, room: int, max_bytes: int) -> AsyncIterator[bytes]:
+    """Counts what comes: a body without a length, or with a wrong one, is stopped all the same."""
+    try:
+        async for block in request.stream():
+            room -= len(block)
+            if room < 0:
+                raise too_large(max_bytes)
+            yield block
+    except ClientDisconnect as error:
+        raise UploadBrokenOff from error
+
+
+def _declared_length(request: Request) -> int | None:
+    length = request.headers.get("content-length")
+    if length is None:
+        return None
+    if not length.isdecimal():
+        raise InvalidRequest("Content-Length is not a number.")
+    return int(length)

@@ -1,0 +1,90 @@
+"""What OpenAPI cannot read from the routes (upload bodies, problems), and Swagger UI to read it with."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from upload_api.headers import PAGE_POLICY
+from upload_api.schemas import Problem
+
+router = APIRouter(include_in_schema=False)
+
+_SWAGGER_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""Swagger UI sets styles from its script."""
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Reelmill API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/assets/swagger-ui-dist/swagger-ui.css">
+<div id="docs"><noscript>Without JavaScript: <a href="/openapi.json">openapi.json</a></noscript></div>
+<script src="/assets/swagger-ui-dist/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</html>
+"""
+_START = 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true});\n'
+
+_TITLE = {"type": "string", "maxLength": 300, "description": "Shown instead of the file's name."}
+_NOTIFY = {"type": "string", "format": "uri", "description": "Told when the video is ready or failed."}
+_NAME = {"type": "string", "maxLength": 255, "description": "The file's name."}
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "title": _TITLE,
+        "notify_url": _NOTIFY,
+    },
+}
+UPLOAD_BODIES: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {"schema": _FORM},
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+UPLOAD_PARAMETERS: list[dict[str, Any]] = [
+    {"name": name, "in": "query", "required": False, "schema": schema, "description": "For a raw body."}
+    for name, schema in {"filename": _NAME, "title": _TITLE, "notify_url": _NOTIFY}.items()
+]
+
+_WHEN = {
+    400: "The request cannot be read, is empty or was broken off",
+    404: "Not there",
+    409: "Not in the state it is in",
+    413: "Too large",
+    416: "No such bytes",
+    422: "A parameter cannot be accepted",
+    502: "The store does not hold what was sent to it",
+    503: "The database or the store is away",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": _WHEN[status],
+            "content": {"application/problem+json": {"schema": schema}},
+        }
+        for status in (*statuses, 500)
+        if status in _WHEN
+    }
+
+
+def with_problem_schema(openapi: dict[str, Any]) -> dict[str, Any]:
+    openapi["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    return openapi
+
+
+@router.get("/docs")
+async def docs() -> HTMLResponse:
+    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _SWAGGER_POLICY})
+
+
+@router.get("/docs/start.js")
+async def start() -> Response:
+    return Response(_START, media_type="text/javascript")

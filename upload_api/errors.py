@@ -1,0 +1,91 @@
+"""What a request can be told beyond the errors that every process shares: all of it is about HTTP."""
+
+from pipeline.errors import Permanent, ReelmillError, Transient
+
+
+class InvalidRequest(ReelmillError):
+    code = "invalid_request"
+    message = "The request is not one that this API understands."
+    hint = "Compare it with /docs."
+
+
+class InvalidField(InvalidRequest):
+    code = "invalid_field"
+    message = "A field of the upload cannot be accepted."
+    hint = "Correct that field and send the upload again."
+
+
+class MalformedForm(InvalidRequest):
+    code = "malformed_form"
+    message = "The multipart form cannot be read."
+    hint = "Send one part called `file`, and optionally `title` and `notify_url`; or send the raw body."
+
+
+class FileMissing(InvalidRequest):
+    code = "file_missing"
+    message = "The form has no part called `file`."
+    hint = "Put the video into a part called `file`, or send it as the raw body."
+
+
+class UploadEmpty(InvalidRequest):
+    code = "upload_empty"
+    message = "The upload has no bytes."
+    hint = "Check that the file is not empty and was given to the client as a file."
+
+
+class UploadTooLarge(Permanent):
+    code = "upload_too_large"
+    message = "The file is larger than this server accepts."
+    hint = "Send a smaller file, or raise REELMILL_UPLOAD__MAX_BYTES on the server."
+
+
+class UploadBrokenOff(Transient):
+    code = "upload_broken_off"
+    message = "The connection ended before the whole file had arrived."
+    hint = "Upload it again; nothing of it was kept."
+
+
+class UploadGivenUp(Transient):
+    code = "upload_given_up"
+    message = "The upload was given up because it stood still for too long, or was deleted."
+    hint = "Upload it again."
+
+
+class UploadDamaged(Transient):
+    code = "upload_damaged"
+    message = "The object store does not hold what was sent to it."
+    hint = "Upload it again; if it stays, check the store's disk."
+
+
+class MediaMissing(Permanent):
+    code = "media_not_found"
+    message = "There is no such file of a video."
+    hint = "Take the addresses from `playback` of the video; they change when it is made again."
+
+
+class RangeNotSatisfiable(ReelmillError):
+    code = "range_not_satisfiable"
+    message = "The file has no such bytes."
+    hint = "Ask for a range within its length."
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(f"It is {size} bytes long.")
+
+
+class DeadLetterMissing(Permanent):
+    code = "dead_letter_not_found"
+    message = "There is no such dead letter."
+    hint = "List those there are; it may have been replayed meanwhile."
+
+
+class NotFound(Permanent):
+    code = "not_found"
+    message = "There is nothing at this address."
+    hint = "Look at /docs for those there are."
+
+
+class MethodNotAllowed(Permanent):
+    code = "method_not_allowed"
+    message = "This address does not take that method."
+    hint = "Look at /docs, or at the Allow header of this answer."

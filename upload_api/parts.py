@@ -1,0 +1,119 @@
+"""Sends a file to the store in parts as it comes in: one part is on its way while the next is collected."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from math import ceil
+from time import monotonic
+from typing import Any, TypeVar
+
+import structlog
+
+from pipeline.errors import DatabaseAway
+from pipeline.ledger import Uploads
+from pipeline.ports import MultipartUpload, Store
+from pipeline.settings import UploadSettings
+from pipeline.video import Video
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_MOST_PARTS = 10_000
+"""S3's limit for one upload."""
+
+
+def part_size(limits: UploadSettings, declared_length: int | None) -> int:
+    """What is set, or more where the file would not fit into as many parts as S3 takes."""
+    return max(limits.part_bytes, ceil((declared_length or limits.max_bytes) / _MOST_PARTS))
+
+
+class Pulse:
+    """Tells the ledger that an upload is alive, so that the sweep leaves it alone."""
+
+    def __init__(self, uploads: Uploads, video_id: str, every: float) -> None:
+        self._uploads = uploads
+        self._video_id = video_id
+        self._every = every
+        self._last = monotonic()
+
+    async def beat(self) -> None:
+        """At most as often as it must. Raises VideoMissing when the upload was given up."""
+        if monotonic() - self._last < self._every:
+            return
+        self._last = monotonic()
+        try:
+            await self._uploads.seen(self._video_id)
+        except DatabaseAway as error:  # the sweep has no database either: the upload may go on
+            log.warning("upload_not_marked_alive", code=error.code)
+
+    async def during(self, work: Awaitable[T]) -> T:
+        """Waits for `work`, which goes on when this is cancelled."""
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            await asyncio.wait({task}, timeout=self._every)
+            await self.beat()
+        return task.result()
+
+
+class PartWriter:
+    def __init__(self, store: Store, uploads: Uploads, video: Video, pulse: Pulse, size: int) -> None:
+        self._store = store
+        self._uploads = uploads
+        self._video = video
+        self._content_type = video.content_type or "application/octet-stream"
+        self._pulse = pulse
+        self._size = size
+        self._held: list[memoryview] = []
+        self._held_bytes = 0
+        self._upload: MultipartUpload | None = None
+        self._sending: asyncio.Task[None] | None = None
+
+    async def add(self, block: bytes) -> None:
+        rest = memoryview(block)
+        while self._held_bytes + len(rest) >= self._size:
+            fits = self._size - self._held_bytes
+            self._hold(rest[:fits])
+            rest = rest[fits:]
+            await self._send(self._take())
+        if rest:
+            self._hold(rest)
+
+    async def finish(self) -> None:
+        """What was held back, then the end; a file smaller than a part is simply put."""
+        if self._upload is None:
+            return await self._start(self._store.put(self._video.source, self._take(), self._content_type))
+        if self._held:
+            await self._send(self._take())
+        await self._landed()
+        return await self._start(self._upload.complete())
+
+    async def undo(self) -> None:
+        """Leaves nothing in the store. Raises StoreAway; the sweep then does it."""
+        if self._sending is not None:
+            await asyncio.wait({self._sending})  # a part that lands after the abort would stay
+        if self._upload is not None:
+            await self._upload.abort()
+        await self._store.delete([self._video.source])
+
+    def _hold(self, block: memoryview) -> None:
+        self._held.append(block)
+        self._held_bytes += len(block)
+
+    def _take(self) -> bytes:
+        data = b"".join(self._held)
+        self._held, self._held_bytes = [], 0
+        return data
+
+    async def _send(self, part: bytes) -> None:
+        if self._upload is None:
+            self._upload = await self._store.start_upload(self._video.source, self._content_type)
+            await self._uploads.started(self._video.id, self._upload.upload_id)
+        await self._landed()
+        self._sending = asyncio.create_task(self._upload.add(part))
+
+    async def _landed(self) -> None:
+        if self._sending is not None:
+            await self._pulse.during(self._sending)
+
+    async def _start(self, last: Coroutine[Any, Any, None]) -> None:
+        self._sending = asyncio.create_task(last)
+        await self._landed()

@@ -1,0 +1,79 @@
+"""/v1/videos: read one, a page of them, a timeline; try again, cancel, delete."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from pipeline import outbox
+from pipeline.services import Services
+from pipeline.video import VideoStatus
+from upload_api.conditional import conditional_json
+from upload_api.documentation import problems
+from upload_api.rendering import event_out, video_out
+from upload_api.schemas import Timeline, VideoOut, VideoPage
+from upload_api.serving import Serving
+
+router = APIRouter(prefix="/v1/videos", tags=["videos"])
+
+_CHANGES = {VideoStatus.UPLOADING, VideoStatus.PROCESSING}
+
+
+@router.get("", summary="List videos, newest first", responses=problems(400, 422, 503))
+async def list_videos(
+    services: Serving,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=300, description="`next` of the page before.")] = None,
+) -> VideoPage:
+    page = await services.ledger.page(limit, cursor)
+    return VideoPage(items=[video_out(video, steps) for video, steps in page.items], next=page.next)
+
+
+@router.get(
+    "/{video_id}",
+    summary="Status of a video",
+    response_model=VideoOut,
+    responses={304: {"description": "Not changed"}, **problems(404, 503)},
+)
+async def get_video(request: Request, services: Serving, video_id: str) -> Response:
+    """Ask again after `Retry-After` seconds while there is that header, with `If-None-Match`."""
+    shown = video_out(*await services.ledger.video(video_id))
+    again = {"Retry-After": "1"} if shown.status in _CHANGES else {}
+    return conditional_json(request, shown, again)
+
+
+@router.get("/{video_id}/events", summary="Timeline of a video", responses=problems(404, 503))
+async def timeline(services: Serving, video_id: str) -> Timeline:
+    """Every event, retry and dead letter of the video, oldest first."""
+    return Timeline(items=[event_out(entry) for entry in await services.ledger.timeline(video_id)])
+
+
+@router.post(
+    "/{video_id}/retry",
+    status_code=202,
+    summary="Try a failed video again",
+    responses=problems(404, 409, 503),
+)
+async def retry(services: Serving, video_id: str) -> VideoOut:
+    """Replays what failed; what was done stays done."""
+    messages = await services.ledger.retry(video_id)
+    await outbox.publish(services.bus, services.ledger, messages)
+    return await _shown(services, video_id)
+
+
+@router.post(
+    "/{video_id}/cancel", status_code=202, summary="Cancel a video", responses=problems(404, 409, 503)
+)
+async def cancel(services: Serving, video_id: str) -> VideoOut:
+    """Work on it stops within seconds. Harmless for a video that is cancelled already."""
+    await services.ledger.cancel(video_id)
+    return await _shown(services, video_id)
+
+
+@router.delete("/{video_id}", status_code=204, summary="Delete a video", responses=problems(404, 503))
+async def delete(services: Serving, video_id: str) -> None:
+    """It is gone at once for everybody who asks; its files are removed soon after."""
+    await services.ledger.delete(video_id)
+
+
+async def _shown(services: Services, video_id: str) -> VideoOut:
+    return video_out(*await services.ledger.video(video_id))
