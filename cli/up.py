@@ -15,7 +15,7 @@ from cli.local.page_assets import install_page_assets
 from cli.local.ports import HOST, is_free
 from cli.local.running import run
 from cli.local.stack import ROOT, Stack
-from workers.stages import STAGES
+from workers.stages import NAMES
 
 
 def up(
@@ -40,7 +40,7 @@ def up(
 def _run(stack: Stack, started: float) -> None:
     stack.prepare()
     _tell("starting RabbitMQ, the store, the API and the workers")
-    applications = stack.applications(stage.name for stage in STAGES)
+    applications = stack.applications((*NAMES, "relay"))
     asyncio.run(
         run(stack, applications, _tell, lambda: typer.echo(_summary(stack, time.monotonic() - started)))
     )

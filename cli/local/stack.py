@@ -66,17 +66,14 @@ class Stack:
         self.broker.prepare()
         self.store.prepare()
 
-    def applications(self, stages: Iterable[str]) -> "Applications":
+    def applications(self, workers: Iterable[str]) -> "Applications":
         environment = self._environment()
         api = Program("api", _python("upload_api"), environment, works=self._api_is_ready)
-        others = {"relay": _python("pipeline", "relay")} | {
-            stage: _python("workers", stage) for stage in stages
-        }
         return Applications(
             migration=Program("migrate", _python("pipeline", "migrate"), environment),
             processes=(
                 api,
-                *(Program(name, command, environment, steady_for=1.5) for name, command in others.items()),
+                *(Program(name, _python("workers", name), environment, steady_for=1.5) for name in workers),
             ),
         )
 
