@@ -1,0 +1,62 @@
+"""The pages that people see: plain HTML from `web/`, which works on by itself and lets small scripts add the rest."""
+
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from pipeline.errors import Outage, VideoMissing
+from pipeline.video import Video, VideoStatus
+from upload_api.serving import Serving
+
+router = APIRouter(include_in_schema=False)
+
+_WEB = Path(__file__).parent / "web"
+_SENTENCES = {
+    VideoStatus.UPLOADING: "This video is still being uploaded.",
+    VideoStatus.PROCESSING: "This video is being prepared.",
+    VideoStatus.READY: "This video is ready.",
+    VideoStatus.FAILED: "This video could not be prepared.",
+    VideoStatus.CANCELLED: "This video was cancelled.",
+}
+
+
+@router.get("/")
+async def home() -> HTMLResponse:
+    return _page("Videos", _fill("home.html"))
+
+
+@router.get("/videos/{video_id}")
+async def video_page(video_id: str, serving: Serving) -> HTMLResponse:
+    try:
+        video, _ = await serving.ledger.video(video_id)
+    except VideoMissing:
+        return _page("No such video", _fill("missing.html"), status=404)
+    except Outage as error:
+        body = _fill("away.html", message=error.message, hint=error.hint, code=error.code)
+        return _page("One moment", body, status=503)
+    title = video.title or video.filename
+    return _page(title, _fill("video.html", id=video.id, title=title, sentence=_sentence(video)))
+
+
+def _sentence(video: Video) -> str:
+    sentence = _SENTENCES[VideoStatus(video.status)]
+    error = video.error or {}
+    return " ".join(part for part in (sentence, error.get("message"), error.get("hint")) if part)
+
+
+def _page(title: str, main: str, status: int = 200) -> HTMLResponse:
+    html = _template("layout.html").substitute(title=escape(title), main=main)
+    return HTMLResponse(html, status, {"Cache-Control": "no-cache"})
+
+
+def _fill(name: str, **words: str) -> str:
+    return _template(name).substitute({key: escape(word) for key, word in words.items()})
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((_WEB / name).read_text(encoding="utf-8"))

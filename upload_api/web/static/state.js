@@ -1,0 +1,25 @@
+// How states of videos and steps look and are called; never by colour alone.
+
+import { icon, make } from "./dom.js";
+
+const STATES = {
+  uploading: ["upload", "Uploading"],
+  processing: ["running", "Processing"],
+  ready: ["done", "Ready"],
+  waiting: ["waiting", "Waiting"],
+  running: ["running", "Running"],
+  retrying: ["retry", "Trying again soon"],
+  done: ["done", "Done"],
+  failed: ["failed", "Failed"],
+  cancelled: ["cancelled", "Cancelled"],
+};
+
+export const stateWords = (state) => (STATES[state] || ["", state])[1];
+
+export function stateIcon(state) {
+  return icon((STATES[state] || ["waiting"])[0], `state-icon is-${state}`);
+}
+
+export function chip(state) {
+  return make("span", { class: `chip is-${state}` }, stateIcon(state), stateWords(state));
+}

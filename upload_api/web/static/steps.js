@@ -1,0 +1,65 @@
+// The steps of a video, each with its state and progress; the names come from the server, so new ones just show.
+
+import { fill, make, say } from "./dom.js";
+import { capitalised, percent } from "./format.js";
+import { stateIcon, stateWords } from "./state.js";
+
+const PURPOSES = {
+  transcode: "Makes it stream on any device",
+  thumbnail: "Picks a poster",
+  metadata: "Reads its details",
+  notify: "Tells whoever asked to know",
+};
+
+export function stepList() {
+  const element = make("ol", { class: "steps", "aria-label": "Steps" });
+  const rows = new Map();
+
+  function update(video) {
+    for (const step of video.steps || []) {
+      if (!rows.has(step.name)) {
+        rows.set(step.name, stepRow(step.name));
+        element.append(rows.get(step.name).element);
+      }
+      rows.get(step.name).update(step, video.status);
+    }
+  }
+
+  return { element, update };
+}
+
+function stepRow(name) {
+  const sign = make("span", { class: "step-sign" });
+  const state = make("span", { class: "step-state" });
+  const bar = make("progress", { max: 1, "aria-label": capitalised(name) });
+  const note = make("p", { class: "step-note" });
+  const words = make("p", { class: "step-words" }, make("strong", {}, capitalised(name)), " ", state);
+  const element = make(
+    "li",
+    { class: "step", "data-step": name },
+    sign,
+    make("div", { class: "step-text" }, words, bar, note),
+  );
+
+  function update(step, status) {
+    const idle = step.state === "waiting" && (status === "failed" || status === "cancelled");
+    element.dataset.state = step.state;
+    fill(sign, step.state, () => [stateIcon(step.state)]);
+    bar.value = step.state === "done" ? 1 : step.progress || 0;
+    say(state, idle ? "Not started" : stateOf(step));
+    say(note, noteOn(step, name));
+  }
+
+  return { element, update };
+}
+
+function stateOf(step) {
+  return step.state === "running" ? percent(step.progress) : stateWords(step.state);
+}
+
+function noteOn(step, name) {
+  const trouble = step.state === "retrying" || step.state === "failed";
+  if (trouble && step.error) return `Attempt ${step.attempts}: ${step.error.message}`;
+  if (step.state === "running" && step.attempts > 1) return `Attempt ${step.attempts}`;
+  return PURPOSES[name] || "";
+}

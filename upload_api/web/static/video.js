@@ -1,0 +1,111 @@
+// The page `/videos/{id}`: the video, its details, and the story of how it was made.
+
+import { announce } from "./announce.js";
+import { get, remove, videoPath } from "./api.js";
+import { button, fill, icon, make, say } from "./dom.js";
+import { facts, renditions, summary } from "./facts.js";
+import { failure } from "./failure.js";
+import { agreed } from "./question.js";
+import { timeline } from "./timeline.js";
+import { videoView } from "./video-view.js";
+import { moving } from "./watch.js";
+
+const root = document.getElementById("video");
+const id = root.dataset.id;
+const path = videoPath(id);
+
+const line = make("p", { class: "muted summary" });
+const details = make("div");
+const made = make("div");
+const story = make("div");
+const trouble = make("div", { role: "alert" });
+const cancel = button("Cancel", () => view.act("cancel", cancel), { symbol: "cancelled" });
+const copy = button("Copy link", copyLink, { symbol: "link" });
+const erase = button("Delete", confirmDelete, { kind: "danger-quiet", symbol: "trash" });
+const json = make("a", { class: "button", href: path }, icon("code"), "JSON");
+let version = "";
+
+const view = videoView(id, { changed: show, gone });
+
+root.querySelector(".video-body").replaceWith(view.body);
+root.querySelector(".title").after(make("div", { class: "title-row" }, view.status, line));
+root.append(
+  make("div", { class: "actions" }, copy, json, cancel, erase),
+  trouble,
+  make("div", { class: "columns" }, section("Details", details), section("Renditions", made)),
+  section("What happened", story),
+);
+
+function section(name, content) {
+  return make("section", { class: "panel", hidden: true }, make("h2", {}, name), content);
+}
+
+function reveal(content, key, children) {
+  fill(content, key, children);
+  content.parentElement.hidden = !content.childElementCount;
+}
+
+function show(video) {
+  say(root.querySelector(".title"), video.title || video.filename);
+  say(line, summary(video));
+  cancel.hidden = !moving(video);
+  reveal(details, JSON.stringify([video.metadata, video.ready_at]), () => [facts(video)]);
+  if (version !== video.updated_at + JSON.stringify(video.steps.map((step) => [step.state, step.attempts]))) {
+    version = video.updated_at + JSON.stringify(video.steps.map((step) => [step.state, step.attempts]));
+    tellStory(video);
+  }
+}
+
+async function tellStory(video) {
+  try {
+    const { items } = await get(`${path}/events`);
+    const transcoded = items.findLast((item) => item.type === "video.transcoded" && item.kind === "event");
+    const list = video.metadata?.renditions || transcoded?.data.renditions;
+    reveal(made, JSON.stringify(list || []), () => [renditions(list)]);
+    reveal(story, JSON.stringify(items.map((item) => [item.id, item.published])), () => [keepOpen(timeline(items))]);
+  } catch {
+    version = ""; // asked again with the next change; the status above tells of the connection
+  }
+}
+
+/** Details that were open stay so when the timeline is drawn anew. */
+function keepOpen(list) {
+  for (const open of story.querySelectorAll("details[open]")) {
+    list.querySelector(`details[data-id="${CSS.escape(open.dataset.id)}"]`)?.setAttribute("open", "");
+  }
+  return list;
+}
+
+async function copyLink() {
+  const address = location.href;
+  try {
+    await navigator.clipboard.writeText(address);
+    copy.lastChild.textContent = "Copied";
+    announce("The link is copied.");
+    setTimeout(() => (copy.lastChild.textContent = "Copy link"), 2000);
+  } catch {
+    const field = make("input", { value: address, readonly: true, "aria-label": "Link to this video" });
+    trouble.replaceChildren(make("p", { class: "field" }, field));
+    field.select();
+  }
+}
+
+async function confirmDelete() {
+  const words = "The video, its poster and everything that was made of it are removed. This cannot be undone.";
+  if (!(await agreed("Delete this video?", words, "Delete"))) return;
+  erase.disabled = true;
+  try {
+    await remove(path);
+    view.close();
+    location.assign("/");
+  } catch (problem) {
+    const { code, message, hint, trace } = problem;
+    trouble.replaceChildren(failure("It was not deleted", { code, message, hint, trace }));
+    erase.disabled = false;
+  }
+}
+
+function gone() {
+  view.close();
+  location.reload(); // the server has the words for a video that is no more
+}
