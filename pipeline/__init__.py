@@ -1,1 +1,1 @@
-"""What every Reelmill process shares: events, stages, the runner, and adapters to broker, store and database."""
+"""What every Reelmill process shares: events, stages, the runner, adapters to broker, store and database."""

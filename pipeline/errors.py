@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class ReelmillError(Exception):
-    """A failure that somebody can read: `code` is stable, `message` says what, `hint` says what to do next."""
+    """A failure that somebody can read: `code` is stable, `message` says what, `hint` what to do next."""
 
     code: ClassVar[str] = "internal"
     message: ClassVar[str] = "Something went wrong inside Reelmill."

@@ -19,7 +19,7 @@ _upcasters: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = 
 
 
 class Event(BaseModel):
-    """Something that happened to a video. A subclass names its `topic` and joins the catalogue by existing."""
+    """Something that happened to a video. A subclass names its `topic` and joins the catalogue with it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -167,7 +167,7 @@ def upcaster(topic: str, version: int) -> Callable[[Callable[[dict[str, Any]], d
 
 
 def first_envelope(event: Event, *, source: str, video_id: str, run: int, traceparent: str) -> Envelope:
-    """The envelope that starts a run: its id follows from video and run, so that a repeat is the same event."""
+    """The envelope that starts a run; its id follows from video and run: a repeat is the same event."""
     event_id = derived_id(video_id, "api", event.topic, str(run))
     return _envelope(event, event_id, source, video_id, run, correlation=video_id, traceparent=traceparent)
 

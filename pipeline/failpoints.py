@@ -8,7 +8,15 @@ import signal
 from typing import Final
 
 NAMES: Final = frozenset(
-    {"claim.after", "handler.after", "commit.after", "publish.after", "ack.after", "accept.before", "accept.after"}
+    {
+        "claim.after",
+        "handler.after",
+        "commit.after",
+        "publish.after",
+        "ack.after",
+        "accept.before",
+        "accept.after",
+    }
 )
 
 

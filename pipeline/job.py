@@ -1,4 +1,4 @@
-"""What a handler is given beside its event: the video, the store, scratch space, and a way to tell progress."""
+"""What a handler is given beside its event: the video, the store, scratch space, a way to tell progress."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -160,7 +160,7 @@ class Busy:
 
     wait: timedelta
     token: str
-    """Names what is waited for: copies that wait for the same thing need only one to come back."""
+    """Names what is waited for: this lease, or this next attempt."""
 
 
 @dataclass(frozen=True)

@@ -37,5 +37,5 @@ def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
     readable = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if readable:
-        return [remove_meta, structlog.dev.ConsoleRenderer()]
+        return [remove_meta, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [remove_meta, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

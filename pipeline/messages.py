@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 from pipeline.events import Envelope, derived_id
-from pipeline.ledger import Busy, Claim, Failure
+from pipeline.ledger import Claim, Failure
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.topology import DEAD, DELAY_HEADER, EVENTS, RETRY, rung_name, work_queue
@@ -52,11 +52,13 @@ def retry(claim: Claim, failure: Failure, rung: timedelta) -> Message:
     )
 
 
-def wait(stage: str, envelope: Envelope, busy: Busy, rung: timedelta) -> Message:
-    """A copy that came while the job is held: it returns when the hold may be over."""
+def wait(stage: str, envelope: Envelope, token: str, waited: str, rung: timedelta) -> Message:
+    """A copy that came while the job is held: it returns when the hold may be over. Its id follows from what
+    is waited for and from the message that came, `waited`: repeats of one delivery wait once, and a copy that
+    returns too early can wait again."""
     return _about(
         envelope,
-        id=derived_id(envelope.id, stage, "wait", busy.token),
+        id=derived_id(waited, stage, "wait", token),
         kind="wait",
         exchange=RETRY,
         routing_key=work_queue(stage),

@@ -64,8 +64,8 @@ class Bus(Protocol):
     async def depth(self, queue: str) -> int:
         """Messages ready in `queue`. Raises BrokerAway."""
 
-    async def take(self, queue: str, limit: int) -> Sequence[Delivery]:
-        """Up to `limit` messages that are ready, each to be acked or rejected. Raises BrokerAway."""
+    def take(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
+        """Up to `limit` messages that are ready; those not acked inside go back. Raises BrokerAway."""
 
     async def ready(self) -> bool: ...
 
@@ -135,4 +135,4 @@ class Store(Protocol):
 
 class Notifier(Protocol):
     async def send(self, url: str, *, message_id: str, payload: Mapping[str, object]) -> None:
-        """One signed webhook. Raises Permanent when it must not or need not be tried again, else Transient."""
+        """One signed webhook. Raises Permanent when it must not be tried again, else Transient."""

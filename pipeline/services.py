@@ -27,7 +27,7 @@ class Services:
 async def open_services(settings: Settings, stages: tuple[Stage, ...]) -> AsyncIterator[Services]:
     """Opens what a process needs; the broker may be away, and is then waited for in the background."""
     async with AsyncExitStack() as stack:
-        database = Database(settings.database, stages, lease=settings.work.lease)
+        database = Database(settings, stages)
         stack.push_async_callback(database.close)
         bus = RabbitBus(settings.broker, derive(stages, settings.work.rungs))
         await stack.enter_async_context(bus)

@@ -80,7 +80,11 @@ class ApiSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str | None = None
-    """How the outside reaches the API, for links in notices; derived from host and port when not set."""
+    """How the outside reaches the API, for links in notices."""
+
+    @property
+    def reached_at(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 class Settings(BaseSettings):

@@ -19,7 +19,7 @@ DELIVERY_LIMIT = 20
 DEAD_DELIVERY_LIMIT = 1_000_000
 """Looking at a dead letter is a delivery, and RabbitMQ 4 would drop it after 20 looks."""
 
-_SAFE = {
+_SAFE: dict[str, str | int] = {
     "x-queue-type": "quorum",
     "x-overflow": "reject-publish",
     "x-dead-letter-strategy": "at-least-once",
@@ -96,17 +96,15 @@ def _work(stage: Stage) -> Queue:
 
 
 def _rung(delay: timedelta) -> Queue:
-    """A message leaves a rung by the default exchange under the routing key it came with: the queue it failed in."""
+    """A message leaves by the default exchange, under the routing key it came with: its queue's name."""
     name = rung_name(delay)
     arguments = _SAFE | {
         "x-dead-letter-exchange": "",
         "x-message-ttl": round(delay.total_seconds() * 1000),
     }
-    return Queue(
-        f"{RETRY}.{name}", arguments, (Binding(RETRY, "", {"x-match": "all", DELAY_HEADER: name}),)
-    )
+    return Queue(f"{RETRY}.{name}", arguments, (Binding(RETRY, "", {"x-match": "all", DELAY_HEADER: name}),))
 
 
 def _dead(stage: Stage) -> Queue:
-    arguments = {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}
+    arguments: dict[str, str | int] = {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}
     return Queue(dead_queue(stage.name), arguments, (Binding(DEAD, stage.name),))

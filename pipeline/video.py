@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, Column, DateTime
+from sqlalchemy import JSON, BigInteger, Column, DateTime
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -48,8 +48,8 @@ _STEP_MOVES: dict[StepState, set[StepState]] = {
         StepState.CANCELLED,
     },
     StepState.RETRYING: {StepState.RUNNING, StepState.FAILED, StepState.CANCELLED},
-    StepState.DONE: set(),
-    StepState.FAILED: {StepState.WAITING, StepState.CANCELLED},
+    StepState.DONE: {StepState.RUNNING},  # another event for the same stage: a notice after a replay
+    StepState.FAILED: {StepState.WAITING, StepState.RUNNING, StepState.CANCELLED},
     StepState.CANCELLED: set(),
 }
 
@@ -60,18 +60,16 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return value.astimezone(UTC) if value else None
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 def moment(*, nullable: bool = True, index: bool = False) -> Any:
     """A field that holds a moment in UTC."""
-    return Field(
-        default=None, sa_type=UtcDateTime, nullable=nullable, index=index
-    )  # type: ignore[call-overload]
+    return Field(default=None, sa_type=UtcDateTime, nullable=nullable, index=index)
 
 
 class Video(SQLModel, table=True):
@@ -84,7 +82,8 @@ class Video(SQLModel, table=True):
     title: str | None = None
     filename: str
     content_type: str | None = None
-    size: int | None = None
+    size: int | None = Field(default=None, sa_type=BigInteger)
+    """Bytes."""
     source: str
     """Key of the uploaded file."""
     notify_url: str | None = None
@@ -104,6 +103,8 @@ class Video(SQLModel, table=True):
     updated_at: datetime = moment(nullable=False)
     ready_at: datetime | None = moment()
     deleted_at: datetime | None = moment(index=True)
+    purged_at: datetime | None = moment()
+    """When the objects of a deleted video were removed."""
 
     def move(self, to: VideoStatus) -> None:
         """Raises IllegalTransition."""

@@ -1,0 +1,36 @@
+"""The ledger on SQLite or PostgreSQL. `sqlite://`, in memory, is its twin for tests and stage writers."""
+
+from sqlalchemy import text
+
+from pipeline.adapters.database.dead import DeadRows
+from pipeline.adapters.database.inbox import InboxRows
+from pipeline.adapters.database.library import LibraryRows
+from pipeline.adapters.database.outbox import LeaseRows, OutboxRows
+from pipeline.adapters.database.sweeping import SweepingRows
+from pipeline.adapters.database.transactions import Transactions
+from pipeline.adapters.database.uploads import UploadRows
+from pipeline.errors import DatabaseAway
+from pipeline.settings import Settings
+from pipeline.stage import Stage
+
+_IS_MIGRATED = text("SELECT 1 FROM video WHERE 1 = 0")
+
+
+class Database(UploadRows, LibraryRows, DeadRows, InboxRows, OutboxRows, LeaseRows, SweepingRows):
+    """Implements pipeline.ledger.Ledger on tables that `python -m pipeline migrate` made."""
+
+    def __init__(self, settings: Settings, stages: tuple[Stage, ...]) -> None:
+        self._transactions = Transactions(settings.database.url)
+        self._stages = stages
+        self._lease = settings.work.lease
+        self._abandoned_after = settings.upload.abandoned_after
+
+    async def ready(self) -> bool:
+        try:
+            await self._transactions.read(lambda session, _now: session.connection().execute(_IS_MIGRATED))
+        except DatabaseAway:
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self._transactions.close()

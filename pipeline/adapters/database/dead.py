@@ -1,0 +1,108 @@
+"""Dead letters in the database: listed with their reason, and replayed once each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from pipeline import messages
+from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, steps_of
+from pipeline.adapters.database.tables import EventRow, InboxRow
+from pipeline.adapters.database.transactions import Transactions
+from pipeline.errors import MalformedEvent
+from pipeline.events import Envelope
+from pipeline.ledger import DeadLetter
+from pipeline.ports import Message
+from pipeline.topology import work_queue
+from pipeline.video import StepState, Video, VideoStatus
+
+
+class DeadRows:
+    _transactions: Transactions
+
+    async def dead(self, stage: str | None = None) -> Sequence[DeadLetter]:
+        def work(session: Session, _now: datetime) -> list[DeadLetter]:
+            statement = select(InboxRow).where(InboxRow.state == "dead")
+            if stage is not None:
+                statement = statement.where(InboxRow.stage == stage)
+            rows = session.exec(statement.order_by(col(InboxRow.finished_at))).all()
+            return [_letter(row, _message_row(session, row)) for row in rows]
+
+        return await self._transactions.read(work)
+
+    async def replay(self, stage: str, event_id: str) -> Sequence[Message]:
+        def work(session: Session, now: datetime) -> list[Message]:
+            found = session.get(InboxRow, (stage, event_id))
+            video = locked_video(session, found.video_id) if found and found.video_id else None
+            row = locked_inbox(session, stage, event_id)  # only now: whoever locks a video does it first
+            if row is None or row.state != "dead":
+                return []
+            return replay_letter(session, video, row, now)
+
+        return await self._transactions.write(work)
+
+
+def replay_letter(session: Session, video: Video | None, row: InboxRow, now: datetime) -> list[Message]:
+    """The dead event for its stage's queue again; a video that failed with it is `processing` again."""
+    letter = _message_row(session, row)
+    row.state = "replayed"
+    if video is not None:
+        _revive(session, video, row.stage, now)
+    return enqueue(session, [_again(row, letter)], now)
+
+
+def _revive(session: Session, video: Video, stage: str, now: datetime) -> None:
+    for step in steps_of(session, video):
+        if step.stage != stage or step.state != StepState.FAILED:
+            continue
+        step.move(StepState.WAITING)
+        step.error = step.finished_at = None
+        step.progress = 0.0
+        if step.required and video.status == VideoStatus.FAILED:
+            video.move(VideoStatus.PROCESSING)
+            video.error, video.updated_at = None, now
+
+
+def _again(row: InboxRow, letter: EventRow) -> Message:
+    try:
+        return messages.replay(row.stage, Envelope.decode(letter.body), times=1)
+    except MalformedEvent:
+        return Message(
+            id=messages.replayed_id(row.event_id, 1),
+            kind="replay",
+            exchange="",
+            routing_key=work_queue(row.stage),
+            body=letter.body,
+            mandatory=True,
+            stage=row.stage,
+        )
+
+
+def _message_row(session: Session, row: InboxRow) -> EventRow:
+    return session.exec(
+        select(EventRow).where(
+            EventRow.kind == "dead",
+            EventRow.stage == row.stage,
+            (col(EventRow.event_id) == row.event_id) | (col(EventRow.id) == row.event_id),
+        )
+    ).one()
+
+
+def _letter(row: InboxRow, letter: EventRow) -> DeadLetter:
+    failure: dict[str, Any] = row.failure or {}
+    return DeadLetter(
+        stage=row.stage,
+        event_id=row.event_id,
+        type=row.type or "unknown",
+        video_id=row.video_id,
+        code=failure.get("code", "internal"),
+        message=failure.get("message", ""),
+        hint=failure.get("hint", ""),
+        reason=row.reason or "",
+        attempts=row.failures,
+        crashes=row.crashes,
+        died_at=row.finished_at or letter.created_at,
+        body=letter.body,
+        headers=letter.headers,
+    )

@@ -1,0 +1,173 @@
+"""The inbox: who works on which event, under which fence token, until when, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video
+from pipeline.adapters.database.tables import InboxRow
+from pipeline.adapters.database.transactions import Transactions
+from pipeline.adapters.database.uploads import planned_step
+from pipeline.errors import FenceLost
+from pipeline.events import Envelope
+from pipeline.job import VideoSnapshot
+from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Failure, Outcome, Pulse, Retrying
+from pipeline.ports import Message
+from pipeline.projection import project, step_done, step_failed, step_retrying
+from pipeline.stage import Stage
+from pipeline.video import Step, StepState, Video, VideoStatus
+
+_EARLY = timedelta(milliseconds=250)
+"""The broker's clock and the database's may differ by this much before a rung counts as too short."""
+
+
+class InboxRows:
+    _transactions: Transactions
+    _lease: timedelta
+
+    async def claim(self, stage: Stage, envelope: Envelope, host: str) -> Claim | Busy | Absorbed:
+        def work(session: Session, now: datetime) -> Claim | Busy | Absorbed:
+            video = locked_video(session, envelope.subject)
+            unwanted = _unwanted(video, envelope.run)
+            if video is None or unwanted:
+                return Absorbed(unwanted)
+            row = locked_inbox(session, stage.name, envelope.id) or _new_row(session, stage.name, envelope)
+            held = _held(row, now)
+            if held is not None:
+                return held
+            self._take(row, video, host, now)
+            _start(_step(session, video, stage), row, now)
+            return _claim(row, envelope, video)
+
+        return await self._transactions.write(work)
+
+    async def beat(self, claim: Claim, progress: float) -> Pulse:
+        def work(session: Session, now: datetime) -> Pulse:
+            row = locked_inbox(session, claim.stage, claim.envelope.id)
+            if row is None or row.fence != claim.fence or row.state != "running":
+                return Pulse.LOST
+            if _unwanted(session.get(Video, claim.video.id), claim.video.run):
+                return Pulse.CANCELLED
+            row.lease_until = now + self._lease
+            step = session.get(Step, (claim.video.id, claim.video.run, claim.stage))
+            if step is not None and progress > step.progress:
+                step.progress = min(progress, 1.0)
+            return Pulse.ALIVE
+
+        return await self._transactions.write(work)
+
+    async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> None:
+        def work(session: Session, now: datetime) -> None:
+            video = locked_video(session, claim.video.id)
+            row = locked_inbox(session, claim.stage, claim.envelope.id)
+            if row is None or row.fence != claim.fence or row.state != "running":
+                raise FenceLost("Another worker took the job over.")
+            if video is None or _unwanted(video, claim.video.run):
+                raise FenceLost("The video was cancelled, deleted or started again.")
+            step = session.get_one(Step, (video.id, video.run, claim.stage))
+            _record(outcome, row, step, video, now)
+            enqueue(session, messages, now)
+
+        await self._transactions.write(work)
+
+    async def release(self, claim: Claim) -> None:
+        def work(session: Session, _now: datetime) -> None:
+            row = locked_inbox(session, claim.stage, claim.envelope.id)
+            if row is None or row.fence != claim.fence or row.state != "running":
+                return
+            row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
+            step = session.get(Step, (claim.video.id, claim.video.run, claim.stage))
+            if step is not None and step.state == StepState.RUNNING:
+                step.move(StepState.WAITING)
+                step.progress = 0.0
+
+        await self._transactions.write(work)
+
+    async def bury(self, stage: str, body: bytes, failure: Failure, message: Message) -> None:  # noqa: ARG002
+        def work(session: Session, now: datetime) -> None:
+            if locked_inbox(session, stage, message.id) is None:
+                row = InboxRow(stage=stage, event_id=message.id, state="dead", finished_at=now)
+                row.failure, row.reason = asdict(failure), "unreadable"
+                session.add(row)
+                enqueue(session, [message], now)
+
+        await self._transactions.write(work)
+
+    def _take(self, row: InboxRow, video: Video, host: str, now: datetime) -> None:
+        if row.state == "running":
+            row.crashes += 1  # its lease ran out and no outcome was told
+        video.fences += 1
+        row.state, row.fence, row.host = "running", video.fences, host
+        row.claimed_at, row.lease_until, row.next_attempt_at = now, now + self._lease, None
+
+
+def _unwanted(video: Video | None, run: int) -> str:
+    """Why nobody wants this work any more, or an empty string."""
+    if video is None or video.deleted_at is not None:
+        return "the video is gone"
+    if video.status == VideoStatus.CANCELLED:
+        return "the video was cancelled"
+    return "" if run == video.run else "it belongs to another run"
+
+
+def _new_row(session: Session, stage: str, envelope: Envelope) -> InboxRow:
+    row = InboxRow(stage=stage, event_id=envelope.id, state="new")
+    row.video_id, row.run, row.type = envelope.subject, envelope.run, envelope.type
+    session.add(row)
+    return row
+
+
+def _held(row: InboxRow, now: datetime) -> Busy | Absorbed | None:
+    if row.state in {"done", "dead", "replayed"}:
+        return Absorbed(f"it is {row.state} already")
+    if row.state == "running" and row.lease_until and row.lease_until > now:
+        return Busy(row.lease_until - now, f"{row.fence}:{row.lease_until.isoformat()}")
+    if row.state == "waiting" and row.next_attempt_at and row.next_attempt_at > now + _EARLY:
+        return Busy(row.next_attempt_at - now, f"{row.fence}:{row.next_attempt_at.isoformat()}")
+    return None
+
+
+def _step(session: Session, video: Video, stage: Stage) -> Step:
+    """The stage's row; made now for a stage that was added after the video came in."""
+    step = session.get(Step, (video.id, video.run, stage.name))
+    if step is None:
+        last = session.exec(select(func.max(col(Step.position))).where(Step.video_id == video.id)).one()
+        step = planned_step(video, stage, (last or 0) + 1)
+        session.add(step)
+    return step
+
+
+def _start(step: Step, row: InboxRow, now: datetime) -> None:
+    step.move(StepState.RUNNING)
+    step.attempts, step.progress, step.error = row.failures + 1, 0.0, None
+    step.started_at, step.finished_at = step.started_at or now, None
+
+
+def _claim(row: InboxRow, envelope: Envelope, video: Video) -> Claim:
+    fields = {name: getattr(video, name) for name in VideoSnapshot.__dataclass_fields__}
+    return Claim(row.stage, envelope, row.fence, row.failures, row.crashes, VideoSnapshot(**fields))
+
+
+def _record(outcome: Outcome, row: InboxRow, step: Step, video: Video, now: datetime) -> None:
+    row.lease_until = None
+    match outcome:
+        case Done(envelopes):
+            row.state, row.finished_at = "done", now
+            step_done(step, row.fence, now)
+            for envelope in envelopes:
+                project(video, envelope, now)
+        case Retrying(failure, after, counts):
+            row.state, row.next_attempt_at, row.failure = "waiting", now + after, asdict(failure)
+            row.failures += counts
+            step_retrying(step, _told(failure))
+        case Died(failure, reason, stage_failed):
+            row.state, row.finished_at, row.failure, row.reason = "dead", now, asdict(failure), reason
+            row.failures += failure.code != "worker_crashed"
+            step_failed(step, _told(failure), now)
+            project(video, stage_failed, now)
+
+
+def _told(failure: Failure) -> dict[str, str]:
+    return {"code": failure.code, "message": failure.message, "hint": failure.hint}

@@ -1,0 +1,128 @@
+"""Videos as people see and command them: one, a page of them, a timeline; cancel, delete, retry."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, and_, col, or_, select
+
+from pipeline.adapters.database.dead import replay_letter
+from pipeline.adapters.database.rows import data_of, living_video, steps_of
+from pipeline.adapters.database.tables import EventRow, InboxRow
+from pipeline.adapters.database.transactions import Transactions
+from pipeline.errors import BadCursor, IllegalTransition
+from pipeline.ledger import Page, TimelineEntry
+from pipeline.ports import Message
+from pipeline.video import Step, StepState, Video, VideoStatus
+
+
+class LibraryRows:
+    _transactions: Transactions
+
+    async def video(self, video_id: str) -> tuple[Video, Sequence[Step]]:
+        def work(session: Session, _now: datetime) -> tuple[Video, Sequence[Step]]:
+            video = living_video(session, video_id)
+            return video, steps_of(session, video)
+
+        return await self._transactions.read(work)
+
+    async def page(self, limit: int, cursor: str | None) -> Page:
+        before = _decode(cursor) if cursor else None
+        return await self._transactions.read(lambda session, _now: _page(session, limit, before))
+
+    async def timeline(self, video_id: str) -> Sequence[TimelineEntry]:
+        def work(session: Session, _now: datetime) -> list[TimelineEntry]:
+            living_video(session, video_id)
+            rows = session.exec(
+                select(EventRow).where(EventRow.video_id == video_id).order_by(col(EventRow.seq))
+            )
+            return [_entry(row) for row in rows]
+
+        return await self._transactions.read(work)
+
+    async def cancel(self, video_id: str) -> None:
+        def work(session: Session, now: datetime) -> None:
+            video = living_video(session, video_id, lock=True)
+            if video.status == VideoStatus.CANCELLED:
+                return
+            video.move(VideoStatus.CANCELLED)
+            video.updated_at = now
+            for step in steps_of(session, video):
+                if step.state != StepState.DONE:
+                    step.move(StepState.CANCELLED)
+                    step.finished_at = now
+
+        await self._transactions.write(work)
+
+    async def delete(self, video_id: str) -> None:
+        def work(session: Session, now: datetime) -> None:
+            video = living_video(session, video_id, lock=True)
+            video.deleted_at = video.updated_at = now
+            video.idempotency_key = None
+
+        await self._transactions.write(work)
+
+    async def retry(self, video_id: str) -> Sequence[Message]:
+        def work(session: Session, now: datetime) -> list[Message]:
+            video = living_video(session, video_id, lock=True)
+            if video.status != VideoStatus.FAILED:
+                raise IllegalTransition(
+                    f"Only a failed video can be tried again; this one is {video.status}."
+                )
+            letters = session.exec(
+                select(InboxRow).where(
+                    InboxRow.video_id == video_id, InboxRow.run == video.run, InboxRow.state == "dead"
+                )
+            ).all()
+            return [message for row in letters for message in replay_letter(session, video, row, now)]
+
+        return await self._transactions.write(work)
+
+
+def _page(session: Session, limit: int, before: tuple[datetime, str] | None) -> Page:
+    statement = select(Video).where(col(Video.deleted_at).is_(None))
+    if before is not None:
+        when, last = before
+        older = and_(col(Video.created_at) == when, col(Video.id) < last)
+        statement = statement.where(or_(col(Video.created_at) < when, older))
+    newest_first = statement.order_by(col(Video.created_at).desc(), col(Video.id).desc())
+    videos = session.exec(newest_first.limit(limit + 1)).all()
+    shown = videos[:limit]
+    return Page(
+        [(video, steps_of(session, video)) for video in shown],
+        _encode(shown[-1]) if len(videos) > limit else None,
+    )
+
+
+def _encode(last: Video) -> str:
+    return base64.urlsafe_b64encode(f"{last.created_at.isoformat()}|{last.id}".encode()).decode()
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    """Raises BadCursor."""
+    try:
+        when, video_id = base64.urlsafe_b64decode(cursor).decode().split("|")
+        moment = datetime.fromisoformat(when)
+    except (binascii.Error, ValueError) as error:
+        raise BadCursor from error
+    if moment.tzinfo is None:
+        raise BadCursor
+    return moment, video_id
+
+
+def _entry(row: EventRow) -> TimelineEntry:
+    topic, _, version = (row.type or "unknown.v0").rpartition(".v")
+    return TimelineEntry(
+        id=row.id,
+        event_id=row.event_id or row.id,
+        kind=row.kind,
+        type=topic,
+        version=int(version),
+        run=row.run or 0,
+        stage=row.stage,
+        time=row.created_at,
+        published_at=row.published_at,
+        data=data_of(row),
+        note=dict(row.headers),
+    )

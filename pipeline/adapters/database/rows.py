@@ -1,0 +1,94 @@
+"""Reading and writing single rows, as every part of the ledger needs it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from pipeline.adapters.database.tables import EventRow, InboxRow
+from pipeline.errors import VideoMissing
+from pipeline.ports import Message
+from pipeline.video import Step, Video
+
+
+def locked_video(session: Session, video_id: str) -> Video | None:
+    """Whoever writes about a video locks its row first: one order of locks, hence no deadlock."""
+    return session.get(Video, video_id, with_for_update=True, populate_existing=True)
+
+
+def living_video(session: Session, video_id: str, *, lock: bool = False) -> Video:
+    """Raises VideoMissing, also for a deleted one."""
+    video = locked_video(session, video_id) if lock else session.get(Video, video_id)
+    if video is None or video.deleted_at is not None:
+        raise VideoMissing
+    return video
+
+
+def steps_of(session: Session, video: Video) -> Sequence[Step]:
+    statement = select(Step).where(Step.video_id == video.id, Step.run == video.run)
+    return session.exec(statement.order_by(col(Step.position))).all()
+
+
+def locked_inbox(session: Session, stage: str, event_id: str) -> InboxRow | None:
+    return session.get(InboxRow, (stage, event_id), with_for_update=True, populate_existing=True)
+
+
+def enqueue(session: Session, messages: Sequence[Message], now: datetime) -> list[Message]:
+    """Adds to the outbox those whose id is not there yet, and returns them."""
+    there = set(
+        session.exec(select(EventRow.id).where(col(EventRow.id).in_([message.id for message in messages])))
+    )
+    fresh = [message for message in messages if message.id not in there]
+    session.add_all(_row(message, now) for message in fresh)
+    # One by one and in order: the sequence numbers are the order of the timeline.
+    session.flush()
+    return fresh
+
+
+def message_of(row: EventRow) -> Message:
+    return Message(
+        id=row.id,
+        kind=row.kind,
+        exchange=row.exchange,
+        routing_key=row.routing_key,
+        body=row.body,
+        headers=row.headers,
+        mandatory=row.mandatory,
+        video_id=row.video_id,
+        run=row.run,
+        event_id=row.event_id,
+        type=row.type,
+        stage=row.stage,
+    )
+
+
+def messages_of(rows: Iterable[EventRow]) -> list[Message]:
+    return [message_of(row) for row in rows]
+
+
+def data_of(row: EventRow) -> dict[str, object]:
+    """The event's data, or nothing for a message that is no event."""
+    try:
+        data = json.loads(row.body)["data"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _row(message: Message, now: datetime) -> EventRow:
+    return EventRow(
+        id=message.id,
+        event_id=message.event_id,
+        kind=message.kind,
+        type=message.type,
+        video_id=message.video_id,
+        run=message.run,
+        stage=message.stage,
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+        mandatory=message.mandatory,
+        headers=dict(message.headers),
+        body=message.body,
+        created_at=now,
+    )

@@ -1,0 +1,78 @@
+"""Tables of the ledger itself: the event log that is also the outbox, the inbox, and named leases."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from pipeline.video import moment
+
+
+class EventRow(SQLModel, table=True):
+    """A message that left, or will leave, for the broker; a video's rows in order are its timeline."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index(
+            "ix_event_unpublished",
+            "created_at",
+            sqlite_where=text("published_at IS NULL"),
+            postgresql_where=text("published_at IS NULL"),
+        ),
+        Index("ix_event_video", "video_id", "seq"),
+    )
+
+    # SQLite counts up by itself in an INTEGER only
+    seq: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    )
+    id: str = Field(unique=True)
+    """The AMQP message id; equals `event_id` for the first copy of an event."""
+    event_id: str | None = Field(default=None, index=True)
+    kind: str
+    type: str | None = None
+    video_id: str | None = None
+    run: int | None = None
+    stage: str | None = None
+    exchange: str
+    routing_key: str
+    mandatory: bool
+    headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = moment(nullable=False)
+    published_at: datetime | None = moment()
+
+
+class InboxRow(SQLModel, table=True):
+    """What became of one event at one stage."""
+
+    __tablename__ = "inbox"
+
+    stage: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    video_id: str | None = Field(default=None, index=True)
+    run: int | None = None
+    type: str | None = None
+    state: str = Field(index=True)
+    """`running`, `waiting`, `done`, `dead` or `replayed`."""
+    fence: int = 0
+    lease_until: datetime | None = moment()
+    next_attempt_at: datetime | None = moment()
+    failures: int = 0
+    crashes: int = 0
+    host: str | None = None
+    failure: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    reason: str | None = None
+    claimed_at: datetime | None = moment()
+    finished_at: datetime | None = moment()
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may do what only one process may do at a time."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime = moment(nullable=False)

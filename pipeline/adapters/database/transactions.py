@@ -1,0 +1,106 @@
+"""Transactions on SQLite and PostgreSQL, run in threads so that the event loop never waits for a database."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session, SQLModel
+
+from pipeline.errors import DatabaseAway
+
+T = TypeVar("T")
+_THREADS = 8
+_BUSY_SECONDS = 5
+
+
+class Transactions:
+    """Runs functions of `(session, now)` in one transaction each; `now` is the database's clock, in UTC."""
+
+    def __init__(self, url: str) -> None:
+        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._in_memory = self._sqlite and make_url(url).database in {None, "", ":memory:"}
+        self.engine = _engine(url, sqlite=self._sqlite, in_memory=self._in_memory)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
+        # SQLite has one writer: queueing here is fair, its busy handler is not.
+        self._one_writer = threading.Lock() if self._sqlite else nullcontext()
+        if self._in_memory:
+            SQLModel.metadata.create_all(self.engine)
+
+    async def write(self, work: Callable[[Session, datetime], T]) -> T:
+        """Commits what `work` did, or nothing. Raises DatabaseAway."""
+        return await self._in_thread(lambda: self._write(work))
+
+    async def read(self, work: Callable[[Session, datetime], T]) -> T:
+        """Raises DatabaseAway."""
+        return await self._in_thread(lambda: self._read(work))
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+        self.engine.dispose()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except (OperationalError, PoolTimeout) as error:
+            raise DatabaseAway(_first_line(error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DatabaseAway(_first_line(error)) from error
+            raise
+
+    def _write(self, work: Callable[[Session, datetime], T]) -> T:
+        with self._one_writer, Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"writes": True})
+            result = work(session, self._now(session))
+            session.commit()
+            return result
+
+    def _read(self, work: Callable[[Session, datetime], T]) -> T:
+        # The one connection of an in-memory database is shared: a reader must not see half a write.
+        turn = self._one_writer if self._in_memory else nullcontext()
+        with turn, Session(self.engine, expire_on_commit=False) as session:
+            return work(session, self._now(session))
+
+    def _now(self, session: Session) -> datetime:
+        if self._sqlite:
+            return datetime.now(UTC)
+        now: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        return now.astimezone(UTC)
+
+
+def _engine(url: str, *, sqlite: bool, in_memory: bool) -> Engine:
+    if not sqlite:
+        return create_engine(url, pool_pre_ping=True, pool_size=_THREADS, connect_args={"connect_timeout": 5})
+    pool = {"poolclass": StaticPool} if in_memory else {"pool_size": _THREADS}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS}, **pool)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own BEGIN is deferred and comes after the first SELECT: we say it ourselves.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads and then writes fails at once when another wrote meanwhile, however long the
+    # busy timeout: writers take the lock first.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

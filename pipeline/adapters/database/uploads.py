@@ -1,0 +1,136 @@
+"""Uploads in the database: begun, seen alive, accepted together with their first event, or forgotten."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from pipeline import messages
+from pipeline.adapters.database.rows import enqueue, living_video, locked_video
+from pipeline.adapters.database.transactions import Transactions
+from pipeline.errors import KeyReused, UploadInProgress, VideoMissing
+from pipeline.events import VideoUploaded, first_envelope
+from pipeline.ledger import Begun, NewUpload
+from pipeline.ports import Message
+from pipeline.stage import Stage
+from pipeline.video import Step, Video, VideoStatus
+
+
+class UploadRows:
+    _transactions: Transactions
+    _stages: tuple[Stage, ...]
+    _abandoned_after: timedelta
+
+    async def begin(self, new: NewUpload) -> Begun:
+        try:
+            return await self._transactions.write(lambda session, now: self._begin(session, now, new))
+        except IntegrityError as error:  # two requests with one key at the same moment
+            raise UploadInProgress from error
+
+    async def started(self, video_id: str, upload_id: str) -> None:
+        def work(session: Session, now: datetime) -> None:
+            video = _uploading(session, video_id)
+            video.upload_id, video.upload_seen_at = upload_id, now
+
+        await self._transactions.write(work)
+
+    async def seen(self, video_id: str) -> None:
+        def work(session: Session, now: datetime) -> None:
+            _uploading(session, video_id).upload_seen_at = now
+
+        await self._transactions.write(work)
+
+    async def accept(self, video_id: str, size: int, traceparent: str) -> Sequence[Message]:
+        def work(session: Session, now: datetime) -> list[Message]:
+            video = _uploading(session, video_id)
+            video.move(VideoStatus.PROCESSING)
+            video.size, video.updated_at = size, now
+            video.upload_id = video.upload_seen_at = None
+            session.add_all(planned_steps(video, self._stages))
+            return enqueue(session, [self._uploaded(video, traceparent)], now)
+
+        return await self._transactions.write(work)
+
+    async def discard(self, video_id: str) -> None:
+        def work(session: Session, _now: datetime) -> None:
+            video = locked_video(session, video_id)
+            if video is not None and video.status == VideoStatus.UPLOADING:
+                session.delete(video)
+
+        await self._transactions.write(work)
+
+    def _begin(self, session: Session, now: datetime, new: NewUpload) -> Begun:
+        earlier = _with_key(session, new.idempotency_key)
+        if earlier is not None:
+            if earlier.fingerprint != new.fingerprint:
+                raise KeyReused
+            if earlier.status != VideoStatus.UPLOADING:
+                return Begun(earlier, repeated=True)
+            if earlier.upload_seen_at and earlier.upload_seen_at > now - self._abandoned_after:
+                raise UploadInProgress
+            earlier.idempotency_key = None  # broken off: the sweep clears it away, this request goes on
+            session.flush()
+        video = _new_video(new, now)
+        session.add(video)
+        session.flush()
+        return Begun(video, repeated=False)
+
+    def _uploaded(self, video: Video, traceparent: str) -> Message:
+        event = VideoUploaded(
+            source=video.source,
+            filename=video.filename,
+            size=video.size or 0,
+            content_type=video.content_type,
+        )
+        envelope = first_envelope(
+            event, source="/reelmill/upload", video_id=video.id, run=video.run, traceparent=traceparent
+        )
+        return messages.event(envelope, stage=None, consumed=messages.consumed_topics(self._stages))
+
+
+def planned_steps(video: Video, stages: Sequence[Stage]) -> list[Step]:
+    """A row for each stage, so that a status shows what is still to come."""
+    return [planned_step(video, stage, position) for position, stage in enumerate(stages)]
+
+
+def planned_step(video: Video, stage: Stage, position: int) -> Step:
+    return Step(
+        video_id=video.id,
+        run=video.run,
+        stage=stage.name,
+        position=position,
+        weight=stage.weight,
+        required=stage.required,
+    )
+
+
+def _new_video(new: NewUpload, now: datetime) -> Video:
+    video = Video(
+        filename=new.filename,
+        content_type=new.content_type,
+        title=new.title,
+        notify_url=new.notify_url,
+        idempotency_key=new.idempotency_key,
+        fingerprint=new.fingerprint,
+        source="",
+        upload_seen_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    video.source = f"{video.id}/source"
+    return video
+
+
+def _with_key(session: Session, key: str | None) -> Video | None:
+    if key is None:
+        return None
+    return session.exec(select(Video).where(col(Video.idempotency_key) == key).with_for_update()).first()
+
+
+def _uploading(session: Session, video_id: str) -> Video:
+    """Raises VideoMissing when the upload was given up or deleted meanwhile."""
+    video = living_video(session, video_id, lock=True)
+    if video.status != VideoStatus.UPLOADING:
+        raise VideoMissing("Its upload is over.")
+    return video

@@ -1,0 +1,91 @@
+"""One attempt at a job: the handler in a task of its own, its lease kept alive beside it."""
+
+import asyncio
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from pipeline.errors import Cancelled, FenceLost, Outage, ReelmillError
+from pipeline.events import Event
+from pipeline.job import Job
+from pipeline.ledger import Claim, Failure, Inbox, Pulse
+from pipeline.ports import Store
+from pipeline.settings import WorkSettings
+from pipeline.stage import Stage
+
+log = structlog.get_logger()
+
+
+class Attempt:
+    def __init__(
+        self, stage: Stage, claim: Claim, store: Store, inbox: Inbox, settings: WorkSettings
+    ) -> None:
+        self._stage = stage
+        self._claim = claim
+        self._store = store
+        self._inbox = inbox
+        self._settings = settings
+
+    async def run(self) -> Sequence[Event]:
+        """What the handler returns. Raises what it raises, and Cancelled or FenceLost when the work is no
+        longer wanted or no longer ours; the handler has ended by then."""
+        event = self._claim.envelope.event()
+        with tempfile.TemporaryDirectory(
+            prefix=f"{self._stage.name}-", dir=self._settings.scratch
+        ) as scratch:
+            job = self._job(Path(scratch))
+            return await self._guarded(job, asyncio.ensure_future(self._stage.handler(event, job)))
+
+    async def _guarded(self, job: Job, handler: asyncio.Future[Sequence[Event]]) -> Sequence[Event]:
+        """Ends when the handler does, or ends it when the lease says so; whoever cancels us cancels both."""
+        pulse = asyncio.create_task(self._keep_alive(job))
+        both: set[asyncio.Future[Any]] = {handler, pulse}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if handler.done():
+                return handler.result()
+            raise pulse.result()
+        finally:
+            await _ended(handler)
+            await _ended(pulse)
+
+    async def _keep_alive(self, job: Job) -> ReelmillError:
+        """Renews the lease until that makes no sense any more, and says why."""
+        while True:
+            await asyncio.sleep(self._settings.heartbeat.total_seconds())
+            try:
+                pulse = await self._inbox.beat(self._claim, job.progress)
+            except Outage as error:
+                log.warning("heartbeat_missed", code=error.code)
+                continue
+            if pulse is Pulse.CANCELLED:
+                return Cancelled()
+            if pulse is Pulse.LOST:
+                return FenceLost()
+
+    def _job(self, scratch: Path) -> Job:
+        return Job(self._claim.video, self._claim.envelope, self._store, scratch, self._claim.prefix)
+
+
+async def _ended(task: asyncio.Future[Any]) -> None:
+    """Cancels what still runs and waits for its end, so that nothing outlives the attempt."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # read, so that asyncio does not complain that nobody did
+
+
+def failure_of(error: BaseException) -> Failure:
+    """An error as rows and dead letters tell it; one that is not ours shows its text in the stack only."""
+    known = error if isinstance(error, ReelmillError) else ReelmillError()
+    return Failure(
+        code=known.code,
+        message=known.plain,
+        hint=known.hint,
+        type=type(error).__name__,
+        stack="".join(traceback.format_exception(error)),
+    )

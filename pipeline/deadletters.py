@@ -1,0 +1,114 @@
+"""Dead letters: in the database, the truth about them, and in the queues that ops people look at."""
+
+import os
+import socket
+from dataclasses import dataclass
+
+import structlog
+
+from pipeline import messages, outbox
+from pipeline.attempt import failure_of
+from pipeline.errors import MalformedEvent, Outage, Permanent
+from pipeline.events import Envelope, StageFailed, derived_id, next_envelope
+from pipeline.ledger import Busy, Claim, Died, Ledger
+from pipeline.ports import Bus, Delivery
+from pipeline.stage import Stage
+from pipeline.topology import dead_queue
+from pipeline.tracing import current_traceparent, span
+
+log = structlog.get_logger()
+_LOOK = 500
+"""Letters looked at in one go; each look is a delivery."""
+
+
+class DeliveryLimit(Permanent):
+    code = "delivery_limit"
+    message = "RabbitMQ gave the event to workers too often without an answer."
+    hint = "Look at the worker's log for crashes and lost connections, then replay the dead letter."
+
+
+@dataclass(frozen=True)
+class DeadLetterOffice:
+    """Where dead letters lie: the rows of `ledger` and the dead queues of `bus`."""
+
+    bus: Bus
+    ledger: Ledger
+    stages: tuple[Stage, ...]
+
+    async def replay(self, stage: str, event_id: str) -> bool:
+        """Whether there was anything to replay. Raises DatabaseAway."""
+        again = await self.ledger.replay(stage, event_id)
+        await outbox.publish(self.bus, self.ledger, again)
+        if again:
+            await self._tidied(stage)
+        return bool(again)
+
+    async def tidy(self, stage: Stage) -> int:
+        """Removes letters that are dead no more, and takes up those that the broker put there by itself.
+        Returns how many. Raises BrokerAway or DatabaseAway."""
+        dead = {letter.event_id for letter in await self.ledger.dead(stage.name)}
+        settled = 0
+        async with self.bus.take(dead_queue(stage.name), _LOOK) as letters:
+            for letter in letters:
+                if "reelmill-reason" not in letter.headers:
+                    settled += await self._adopt(stage, letter)
+                elif not dead & {_event_id(letter), letter.message_id}:
+                    await letter.ack()
+                    settled += 1
+        return settled
+
+    async def strays(self, stage: Stage) -> bool:
+        """Whether the dead queue holds more letters than the database knows of."""
+        return await self.bus.depth(dead_queue(stage.name)) > len(await self.ledger.dead(stage.name))
+
+    async def _tidied(self, name: str) -> None:
+        stage = next((stage for stage in self.stages if stage.name == name), None)
+        try:
+            if stage is not None:
+                await self.tidy(stage)
+        except Outage as error:  # the sweep does it later
+            log.warning("letters_left", stage=name, code=error.code)
+
+    async def _adopt(self, stage: Stage, letter: Delivery) -> bool:
+        """The broker gave this event up: so do we, with our headers and the video failed."""
+        try:
+            envelope = Envelope.decode(letter.body)
+        except MalformedEvent:
+            return False
+        with span("adopt", envelope.traceparent, video_id=envelope.subject):
+            match await self.ledger.claim(stage, envelope, _here()):
+                case Busy():
+                    return False
+                case Claim() as claim:
+                    await self._give_up(stage, claim)
+        await letter.ack()
+        return True
+
+    async def _give_up(self, stage: Stage, claim: Claim) -> None:
+        failure = failure_of(DeliveryLimit())
+        event = StageFailed(
+            stage=stage.name,
+            required=stage.required,
+            code=failure.code,
+            message=failure.message,
+            hint=failure.hint,
+            attempts=claim.failures,
+        )
+        told = next_envelope(claim.envelope, event, stage=stage.name, traceparent=current_traceparent())
+        follow = [
+            messages.dead(claim, failure, "delivery limit", _here()),
+            messages.event(told, stage=stage.name, consumed=messages.consumed_topics(self.stages)),
+        ]
+        await self.ledger.commit(claim, Died(failure, "delivery limit", told), follow)
+        await outbox.publish(self.bus, self.ledger, follow)
+
+
+def _event_id(letter: Delivery) -> str:
+    try:
+        return Envelope.decode(letter.body).id
+    except MalformedEvent:
+        return derived_id(letter.message_id)
+
+
+def _here() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

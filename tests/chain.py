@@ -1,0 +1,167 @@
+"""A small pipeline for tests: stages whose handlers are one line, over the shipped in-memory twins."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pipeline import messages, outbox
+from pipeline.adapters.database import Database
+from pipeline.adapters.memory_bus import MemoryBus
+from pipeline.adapters.memory_store import MemoryStore
+from pipeline.events import (
+    Event,
+    MetadataExtracted,
+    StageFailed,
+    ThumbnailGenerated,
+    UserNotified,
+    VideoTranscoded,
+    VideoUploaded,
+)
+from pipeline.job import Job
+from pipeline.ledger import Ledger, NewUpload
+from pipeline.ports import Bus, Store
+from pipeline.runner import Runner
+from pipeline.settings import DatabaseSettings, Settings, WorkSettings
+from pipeline.stage import Handler, Stage
+from pipeline.topology import derive
+from pipeline.tracing import new_traceparent
+from pipeline.video import Step, Video
+
+SHORT_RUNGS = [timedelta(milliseconds=20), timedelta(milliseconds=40)]
+
+
+def settings_for(url: str = "sqlite://", **work: object) -> Settings:
+    quick = {"rungs": SHORT_RUNGS, "heartbeat": timedelta(milliseconds=20), "lease": timedelta(seconds=5)}
+    return Settings(
+        database=DatabaseSettings(url=url), work=WorkSettings.model_validate(quick | work)
+    )
+
+
+async def transcoded(event: VideoUploaded, job: Job) -> Sequence[Event]:
+    await job.store.put(job.key("master.m3u8"), b"#EXTM3U", "application/vnd.apple.mpegurl")
+    return [
+        VideoTranscoded(
+            source=event.source,
+            hls=job.key("master.m3u8"),
+            duration=1.0,
+            renditions=(),
+            has_audio=False,
+            size=7,
+        )
+    ]
+
+
+async def thumbnailed(event: VideoTranscoded, job: Job) -> Sequence[Event]:
+    await job.store.put(job.key("large.jpg"), b"picture", "image/jpeg")
+    return [
+        ThumbnailGenerated(source=event.source, hls=event.hls, posters={"large.jpg": job.key("large.jpg")})
+    ]
+
+
+async def described(event: ThumbnailGenerated, job: Job) -> Sequence[Event]:
+    return [MetadataExtracted(hls=event.hls, metadata={"duration": 1.0})]
+
+
+async def notified(event: MetadataExtracted | StageFailed, job: Job) -> Sequence[Event]:
+    if isinstance(event, StageFailed) and event.stage == "notify":
+        return []
+    about = "failed" if isinstance(event, StageFailed) else "ready"
+    return [UserNotified(delivered=True, about=about)]
+
+
+def stages(**handlers: Handler) -> tuple[Stage, ...]:
+    """The four stages; `transcode=...` and so on replaces a handler."""
+    plain: dict[str, Handler] = {
+        "transcode": transcoded,
+        "thumbnail": thumbnailed,
+        "metadata": described,
+        "notify": notified,
+    }
+    chosen = plain | handlers
+    return (
+        Stage("transcode", (VideoUploaded,), (VideoTranscoded,), chosen["transcode"], attempts=3),
+        Stage("thumbnail", (VideoTranscoded,), (ThumbnailGenerated,), chosen["thumbnail"], attempts=3),
+        Stage("metadata", (ThumbnailGenerated,), (MetadataExtracted,), chosen["metadata"], attempts=3),
+        Stage(
+            "notify",
+            (MetadataExtracted, StageFailed),
+            (UserNotified,),
+            chosen["notify"],
+            required=False,
+            attempts=3,
+        ),
+    )
+
+
+@dataclass
+class Chain:
+    settings: Settings
+    stages: tuple[Stage, ...]
+    bus: Bus
+    store: Store
+    ledger: Ledger
+
+    async def upload(self, name: str = "a.mp4", **fields: str) -> str:
+        """An accepted video whose first event was published; returns its id."""
+        begun = await self.ledger.begin(NewUpload(filename=name, **fields))
+        await self.store.put(begun.video.source, b"video", "video/mp4")
+        accepted = await self.ledger.accept(begun.video.id, 5, new_traceparent())
+        await outbox.publish(self.bus, self.ledger, accepted)
+        return begun.video.id
+
+    def runner(self, name: str) -> Runner:
+        stage = next(stage for stage in self.stages if stage.name == name)
+        consumed = messages.consumed_topics(self.stages)
+        return Runner(stage, self.bus, self.store, self.ledger, self.settings.work, consumed)
+
+    @asynccontextmanager
+    async def running(self, *names: str) -> AsyncIterator[None]:
+        """The runners of those stages, or of all, at work."""
+        wanted = names or tuple(stage.name for stage in self.stages)
+        tasks = [asyncio.create_task(self.runner(name).run()) for name in wanted]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def video(self, video_id: str) -> tuple[Video, dict[str, Step]]:
+        video, steps = await self.ledger.video(video_id)
+        return video, {step.stage: step for step in steps}
+
+    async def until(self, video_id: str, reached: Callable[[Video, dict[str, Step]], bool]) -> Video:
+        """The video once `reached` says so."""
+
+        async def asked() -> bool:
+            return reached(*await self.video(video_id))
+
+        await eventually(asked)
+        return (await self.video(video_id))[0]
+
+
+@asynccontextmanager
+async def in_memory(
+    table: tuple[Stage, ...] | None = None, settings: Settings | None = None
+) -> AsyncIterator[Chain]:
+    settings = settings or settings_for()
+    table = table or stages()
+    database = Database(settings, table)
+    bus = MemoryBus(derive(table, settings.work.rungs))
+    try:
+        yield Chain(settings, table, bus, MemoryStore(), database)
+    finally:
+        await database.close()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Returns once `condition` holds; fails when it does not within `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    for _ in itertools.count():
+        if await condition():
+            return
+        assert asyncio.get_running_loop().time() < deadline, "it did not come true in time"
+        await asyncio.sleep(0.01)

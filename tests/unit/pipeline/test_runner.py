@@ -1,0 +1,297 @@
+"""The whole chain in memory, through the same runner as in production."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pipeline.adapters.memory_bus import MemoryBus
+from pipeline.deadletters import DeadLetterOffice
+from pipeline.errors import Permanent, StoreAway, Transient
+from pipeline.events import Event, VideoUploaded
+from pipeline.job import Job
+from pipeline.ports import Message
+from pipeline.topology import EVENTS, work_queue
+from tests.chain import eventually, in_memory, settings_for, stages, transcoded
+
+
+class Broken(Permanent):
+    code = "broken"
+    message = "It is broken."
+    hint = "Mend it."
+
+
+class Flaky(Transient):
+    code = "flaky"
+    message = "It failed this time."
+    hint = "Wait."
+
+
+async def test_a_video_passes_all_stages_and_is_ready() -> None:
+    async with in_memory() as chain, chain.running():
+        video_id = await chain.upload()
+        video = await chain.until(video_id, lambda _, steps: steps["notify"].state == "done")
+        assert video.status == "ready"
+        assert video.playback["hls"] == f"{video_id}/1/transcode/1/master.m3u8"
+        assert video.details == {"duration": 1.0}
+        timeline = await chain.ledger.timeline(video_id)
+        assert [entry.type for entry in timeline] == [
+            "video.uploaded",
+            "video.transcoded",
+            "video.thumbnail_generated",
+            "video.metadata_extracted",
+            "video.user_notified",
+        ]
+        assert all(entry.published_at for entry in timeline)
+
+
+async def test_a_handler_that_fails_twice_then_works_takes_three_attempts_and_two_rungs() -> None:
+    tries = 0
+
+    async def flaky(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Flaky
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=flaky)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+        _, steps = await chain.video(video_id)
+        retries = [entry.note for entry in await chain.ledger.timeline(video_id) if entry.kind == "retry"]
+        assert steps["transcode"].attempts == 3
+        assert [note["reelmill-delay"] for note in retries] == ["20ms", "40ms"]
+        assert {note["reelmill-code"] for note in retries} == {"flaky"}
+
+
+async def test_a_permanent_error_dead_letters_at_once_and_fails_the_video_with_its_reason() -> None:
+    async def broken(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        raise Broken("Look here.")
+
+    async with in_memory(stages(transcode=broken)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda _, steps: steps["notify"].state == "done")
+        video, steps = await chain.video(video_id)
+        assert video.status == "failed"
+        assert video.error == {
+            "code": "broken",
+            "message": "It is broken. Look here.",
+            "hint": "Mend it.",
+            "stage": "transcode",
+        }
+        assert steps["transcode"].attempts == 1
+        async with chain.bus.take("reelmill.dead.transcode", 10) as letters:
+            (headers,) = [letter.headers for letter in letters]
+        assert headers["reelmill-reason"] == "permanent"
+        assert headers["reelmill-error-type"] == "Broken"
+        assert "raise Broken" in str(headers["reelmill-stack"])
+        assert {"reelmill-attempts", "reelmill-host", "reelmill-version"} <= set(headers)
+
+
+async def test_a_replayed_letter_makes_the_video_ready_and_a_second_replay_does_nothing() -> None:
+    mended = False
+
+    async def broken(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        if not mended:
+            raise Broken
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=broken)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda video, _: video.status == "failed")
+        office = DeadLetterOffice(chain.bus, chain.ledger, chain.stages)
+        (letter,) = await chain.ledger.dead()
+        mended = True
+        assert await office.replay(letter.stage, letter.event_id)
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+        assert not await office.replay(letter.stage, letter.event_id)
+        assert await chain.bus.depth("reelmill.dead.transcode") == 0
+        assert await chain.ledger.dead() == []
+
+
+async def test_errors_that_last_are_dead_lettered_when_the_attempts_are_spent() -> None:
+    async def flaky(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        raise Flaky
+
+    async with in_memory(stages(transcode=flaky)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda video, _: video.status == "failed")
+        (letter,) = await chain.ledger.dead()
+        assert (letter.reason, letter.attempts) == ("out of attempts", 3)
+
+
+async def test_an_outage_costs_no_attempt() -> None:
+    calls = 0
+
+    async def starved(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        nonlocal calls
+        calls += 1
+        if calls < 6:
+            raise StoreAway
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=starved)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+        _, steps = await chain.video(video_id)
+        assert (calls, steps["transcode"].attempts) == (6, 1)
+
+
+async def test_a_cancelled_video_stops_its_running_handler() -> None:
+    started, stopped = asyncio.Event(), asyncio.Event()
+
+    async def endless(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        return []
+
+    async with in_memory(stages(transcode=endless)) as chain, chain.running():
+        video_id = await chain.upload()
+        await started.wait()
+        await chain.ledger.cancel(video_id)
+        await asyncio.wait_for(stopped.wait(), 5)
+        video, steps = await chain.video(video_id)
+        assert (video.status, steps["transcode"].state) == ("cancelled", "cancelled")
+
+
+async def test_a_worker_told_to_stop_hands_its_job_back_without_spending_an_attempt() -> None:
+    started = asyncio.Event()
+
+    async def first_endless(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        if not started.is_set():
+            started.set()
+            await asyncio.Event().wait()
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=first_endless)) as chain:
+        video_id = await chain.upload()
+        async with chain.running("transcode"):
+            await started.wait()
+        async with chain.running():
+            await chain.until(video_id, lambda video, _: video.status == "ready")
+        _, steps = await chain.video(video_id)
+        assert steps["transcode"].attempts == 1
+
+
+async def test_progress_is_written_to_the_step_while_the_handler_runs() -> None:
+    go_on = asyncio.Event()
+
+    async def halfway(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        job.progress = 0.5
+        await go_on.wait()
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=halfway)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda _, steps: steps["transcode"].progress == 0.5)
+        go_on.set()
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+
+
+async def test_the_same_event_delivered_three_times_is_worked_on_once() -> None:
+    runs = 0
+
+    async def counted(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        nonlocal runs
+        runs += 1
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=counted)) as chain:
+        video_id = await chain.upload()
+        async with chain.bus.take(work_queue("transcode"), 1) as (delivery,):
+            body = delivery.body
+        for copy in range(2):
+            await chain.bus.publish(
+                Message(f"copy {copy}", "event", EVENTS, "video.uploaded.v1", body, mandatory=True)
+            )
+        async with chain.running():
+            await chain.until(video_id, lambda _, steps: steps["notify"].state == "done")
+            await eventually(lambda: _is_empty(chain.bus, "transcode"))
+        assert runs == 1
+
+
+async def test_a_message_that_is_no_event_is_dead_lettered_alone() -> None:
+    async with in_memory() as chain, chain.running():
+        await chain.bus.publish(Message("junk", "event", "", work_queue("transcode"), b"not json"))
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+        (letter,) = await chain.ledger.dead("transcode")
+        assert (letter.code, letter.reason, letter.body) == ("event_malformed", "unreadable", b"not json")
+        assert await chain.bus.depth("reelmill.dead.transcode") == 1
+
+
+async def test_an_event_of_a_version_that_is_too_new_is_dead_lettered_with_that_reason() -> None:
+    async with in_memory() as chain, chain.running("transcode", "notify"):
+        async with in_memory() as other:
+            await other.upload()
+            async with other.bus.take(work_queue("transcode"), 1) as (delivery,):
+                body = delivery.body
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda _, steps: steps["transcode"].state == "done")
+        subject = f'"subject":"{video_id}"'.encode()
+        newer = body.replace(b"video.uploaded.v1", b"video.uploaded.v9")
+        newer = newer.replace(newer[newer.index(b'"subject"') : newer.index(b',"run"')], subject)
+        newer = newer.replace(b'"id":"', b'"id":"x', 1)
+        await chain.bus.publish(Message("newer", "event", EVENTS, "video.uploaded.v9", newer, mandatory=True))
+        await eventually(lambda: _has_letter(chain, "event_unsupported"))
+
+
+async def test_a_job_whose_worker_died_is_taken_over_after_its_lease_and_counted_as_a_crash() -> None:
+    settings = settings_for(lease=timedelta(milliseconds=60))
+    async with in_memory(settings=settings) as chain:
+        video_id = await chain.upload()
+        await _claimed_by_somebody_who_dies(chain, video_id)
+        async with chain.running():
+            await chain.until(video_id, lambda video, _: video.status == "ready")
+        video, steps = await chain.video(video_id)
+        assert steps["transcode"].attempts == 1
+        assert video.playback["hls"].startswith(f"{video_id}/1/transcode/2/")
+
+
+async def test_a_job_that_kills_its_worker_every_time_is_given_up_and_says_so() -> None:
+    settings = settings_for(lease=timedelta(milliseconds=20), max_crashes=2)
+    async with in_memory(settings=settings) as chain:
+        video_id = await chain.upload()
+        for _ in range(2):
+            await _claimed_by_somebody_who_dies(chain, video_id)
+        async with chain.running("transcode"):
+            video = await chain.until(video_id, lambda video, _: video.status == "failed")
+        assert video.error is not None
+        assert video.error["code"] == "worker_crashed"
+
+
+async def test_a_broker_that_is_away_leaves_the_event_to_the_relay() -> None:
+    from pipeline.relay import relay_once
+
+    async with in_memory() as chain, chain.running():
+        assert isinstance(chain.bus, MemoryBus)
+        chain.bus.away = True
+        video_id = await chain.upload()
+        assert [entry.published_at for entry in await chain.ledger.timeline(video_id)] == [None]
+        chain.bus.away = False
+        assert await relay_once(chain.bus, chain.ledger, timedelta(0)) == 1
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+
+
+async def _claimed_by_somebody_who_dies(chain, video_id: str) -> None:  # type: ignore[no-untyped-def]
+    from pipeline.events import Envelope
+    from pipeline.ledger import Claim
+
+    async with chain.bus.take(work_queue("transcode"), 1) as (delivery,):
+        envelope = Envelope.decode(delivery.body)
+
+    async def claimed() -> bool:
+        return isinstance(await chain.ledger.claim(chain.stages[0], envelope, "somebody"), Claim)
+
+    await eventually(claimed)
+
+
+async def _is_empty(bus, stage: str) -> bool:  # type: ignore[no-untyped-def]
+    return await bus.depth(work_queue(stage)) == 0
+
+
+async def _has_letter(chain, code: str) -> bool:  # type: ignore[no-untyped-def]
+    return any(letter.code == code for letter in await chain.ledger.dead())

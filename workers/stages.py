@@ -1,0 +1,42 @@
+"""The table of stages. Topology, steps, processes and diagrams derive from it."""
+
+from functools import partial
+
+from pipeline.adapters.webhook import WebhookNotifier
+from pipeline.events import (
+    MetadataExtracted,
+    StageFailed,
+    ThumbnailGenerated,
+    UserNotified,
+    VideoTranscoded,
+    VideoUploaded,
+)
+from pipeline.settings import Settings
+from pipeline.stage import Stage
+from workers.metadata import metadata
+from workers.notify import notify
+from workers.thumbnail import thumbnail
+from workers.transcode import transcode
+
+NAMES = ("transcode", "thumbnail", "metadata", "notify")
+
+
+def build(settings: Settings) -> tuple[Stage, ...]:
+    """In the order a video passes them."""
+    notice = partial(
+        notify,
+        notifier=WebhookNotifier(settings.notice),
+        default_url=settings.notice.url,
+        public_url=settings.api.reached_at,
+    )
+    return (
+        Stage("transcode", (VideoUploaded,), (VideoTranscoded,), transcode, weight=20),
+        Stage("thumbnail", (VideoTranscoded,), (ThumbnailGenerated,), thumbnail, weight=2),
+        Stage(
+            "metadata",
+            (ThumbnailGenerated,),
+            (MetadataExtracted,),
+            partial(metadata, keep_location=settings.media.keep_location),
+        ),
+        Stage("notify", (MetadataExtracted, StageFailed), (UserNotified,), notice, required=False),
+    )
