@@ -1,0 +1,132 @@
+"""The API as the command line uses it, over HTTP alone: where it is, and its problems in plain words."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx
+import typer
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+_STACK_FILE = Path("data", "stack.json")
+_TIMEOUT = httpx.Timeout(30, connect=5, read=300)
+"""Seconds; a store may take minutes to put the parts of a large upload together."""
+_ATTEMPTS = 8
+_LONGEST_PAUSE = 15.0
+_MAY_PASS = {409: "upload_in_progress", 503: None, 502: None}
+"""Answers after which the same request may work, some only with this code."""
+
+
+class ApiProblem(Exception):
+    """What the API, or the lack of it, has to say."""
+
+    def __init__(
+        self, code: str, message: str, hint: str, *, status: int = 0, wait: float | None = None
+    ) -> None:
+        self.code, self.message, self.hint, self.status, self.wait = code, message, hint, status, wait
+        super().__init__(message)
+
+    @property
+    def may_pass(self) -> bool:
+        return self.status == 0 or (self.status in _MAY_PASS and _MAY_PASS[self.status] in {None, self.code})
+
+
+class Client:
+    def __init__(self, http: httpx.Client, pause: Callable[[float], None] = time.sleep) -> None:
+        self._http = http
+        self._pause = pause
+
+    @property
+    def url(self) -> str:
+        return str(self._http.base_url).rstrip("/")
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Raises ApiProblem."""
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise _unreachable(self.url, error) from error
+        if response.is_error:
+            raise _problem(response)
+        return response
+
+    def get(self, path: str, **params: str | int | None) -> Any:
+        given = {name: value for name, value in params.items() if value is not None}
+        return self.ask("GET", path, params=given).json()
+
+    def persist(self, request: Callable[[], httpx.Response]) -> httpx.Response:
+        """Repeats what may pass, a few times, longer apart each time. Raises ApiProblem."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return request()
+            except ApiProblem as problem:
+                if not problem.may_pass or attempt == _ATTEMPTS:
+                    raise
+                self._pause(min(problem.wait or 0.5 * 2**attempt, _LONGEST_PAUSE))
+        raise AssertionError("the last attempt returns or raises")
+
+    def follow(self, video_id: str) -> Iterator[dict[str, Any]]:
+        """The video each time it has changed, until it changes no more. Raises ApiProblem."""
+        etag = ""
+
+        def status() -> httpx.Response:
+            return self.ask("GET", f"/v1/videos/{video_id}", headers={"If-None-Match": etag})
+
+        while True:
+            response = self.persist(status)
+            etag = response.headers.get("ETag", "")
+            if response.status_code != httpx.codes.NOT_MODIFIED:
+                yield response.json()
+            if "Retry-After" not in response.headers:
+                return
+            self._pause(float(response.headers["Retry-After"]))
+
+
+def connect() -> Client:
+    return Client(httpx.Client(base_url=address(os.environ, Path.cwd()), timeout=_TIMEOUT))
+
+
+def address(environment: Mapping[str, str], folder: Path) -> str:
+    """What the environment says, else the stack that runs in this folder, else the usual place."""
+    if url := environment.get("REELMILL_URL"):
+        return url
+    try:
+        stack = json.loads((folder / _STACK_FILE).read_text())
+        return str(stack["urls"]["api"])
+    except (OSError, ValueError, KeyError):
+        return DEFAULT_URL
+
+
+def give_up(problem: ApiProblem) -> NoReturn:
+    """Says what is wrong on stderr, and ends the command."""
+    tell_error({"code": problem.code, "message": problem.message, "hint": problem.hint})
+    raise typer.Exit(1) from problem
+
+
+def tell_error(error: Mapping[str, str]) -> None:
+    typer.echo(f"{error['code']}: {error['message']}", err=True)
+    typer.echo(f"  {error['hint']}", err=True)
+
+
+def _unreachable(url: str, error: httpx.TransportError) -> ApiProblem:
+    why = str(error) or type(error).__name__
+    hint = "Start it with `./reelmill up`, or say where it is with REELMILL_URL."
+    return ApiProblem("api_unreachable", f"Reelmill does not answer at {url}: {why}.", hint)
+
+
+def _problem(response: httpx.Response) -> ApiProblem:
+    try:
+        said = response.json()
+    except ValueError:
+        said = {}
+    wait = response.headers.get("Retry-After", "")
+    return ApiProblem(
+        said.get("code", f"http_{response.status_code}"),
+        said.get("detail", f"The server answered {response.status_code}."),
+        said.get("hint", "Check that the address is Reelmill's."),
+        status=response.status_code,
+        wait=float(wait) if wait.isdecimal() else None,
+    )

@@ -1,0 +1,39 @@
+"""`./reelmill status ID`: how far a video is, and why it failed."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import ApiProblem, connect, give_up, tell_error
+
+
+def status(
+    video_id: Annotated[str, typer.Argument(metavar="ID", help="The video's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The video as JSON.")] = False,
+) -> None:
+    """Show how far a video is."""
+    client = connect()
+    try:
+        video = client.get(f"/v1/videos/{video_id}")
+    except ApiProblem as problem:
+        give_up(problem)
+    if as_json:
+        typer.echo(json.dumps(video))
+        return
+    _show(video, client.url)
+
+
+def _show(video: dict[str, Any], url: str) -> None:
+    name = video["title"] or video["filename"]
+    typer.echo(f"{name}: {video['status']}, {video['progress']:.0%}")
+    table = Table("step", "state", "done", "attempts", "problem", box=None, pad_edge=False)
+    for step in video["steps"]:
+        problem = step["error"]["message"] if step["error"] else ""
+        table.add_row(step["name"], step["state"], f"{step['progress']:.0%}", str(step["attempts"]), problem)
+    Console().print(table)
+    typer.echo(f"{url}{video['links']['page']}")
+    if video["error"]:
+        tell_error(video["error"])
