@@ -1,9 +1,10 @@
 """The object store in memory: for tests, and for writing a stage without any server."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import md5
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -23,11 +24,12 @@ class MemoryStore:
         self.uploads: dict[str, MemoryUpload] = {}
         """Multipart uploads under way, by id."""
         self._objects: dict[str, tuple[bytes, ObjectInfo]] = {}
-        self._folder = TemporaryDirectory(prefix="reelmill-store-")
+        self._files = ExitStack()
 
     def close(self) -> None:
         """Removes the files that `locate` made."""
-        self._folder.cleanup()
+        self._files.close()
+        self.__dict__.pop("_folder", None)
 
     async def ready(self) -> bool:
         return not self.away
@@ -73,10 +75,14 @@ class MemoryStore:
 
     def locate(self, key: str) -> str:
         self.answer()
-        path = Path(self._folder.name, f"{uuid5(NAMESPACE_URL, key)}{PurePosixPath(key).suffix}")
+        path = Path(self._folder, f"{uuid5(NAMESPACE_URL, key)}{PurePosixPath(key).suffix}")
         with suppress(ObjectMissing):  # as with a real store, whoever opens it finds that it is not there
             path.write_bytes(self._found(key)[0])
         return str(path)
+
+    @cached_property
+    def _folder(self) -> str:
+        return self._files.enter_context(TemporaryDirectory(prefix="reelmill-store-"))
 
     def answer(self) -> None:
         if self.away:

@@ -361,7 +361,7 @@ async def test_a_request_that_the_server_finds_bad_costs_an_attempt(s3_store: S3
         await s3_store.put("k" * 1025, b"x", "video/mp4")
 
 
-async def test_a_cancelled_part_is_waited_for_before_its_upload_is_aborted(
+async def test_an_abort_while_a_cancelled_part_is_still_being_sent_leaves_nothing(
     s3_store: S3Store, s3: S3Server
 ) -> None:
     upload = await s3_store.start_upload("v1/source.mp4", "video/mp4")

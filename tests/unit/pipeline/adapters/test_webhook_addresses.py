@@ -124,7 +124,7 @@ async def test_this_machine_and_its_network_are_refused_however_they_are_written
 
 async def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
     inner = Recording()
-    with pytest.raises(NoticeRefused, match="intranet.example"):
+    with pytest.raises(NoticeRefused, match=r"intranet\.example"):
         await post(inner, answering(["10.1.2.3"])[0], "https://intranet.example/")
     assert inner.requests == []
 

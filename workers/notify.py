@@ -1,0 +1,64 @@
+"""Tells whoever asked that a video is ready or failed: what the notice says, not how it travels."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from pipeline.events import Event, MetadataExtracted, StageFailed, UserNotified
+from pipeline.job import Job, VideoSnapshot
+from pipeline.ports import Notifier
+
+
+async def notify(
+    event: MetadataExtracted | StageFailed,
+    job: Job,
+    *,
+    notifier: Notifier,
+    default_url: str | None,
+    public_url: str,
+) -> Sequence[Event]:
+    if isinstance(event, StageFailed) and not _fails_the_video(event):
+        return []
+    about = "failed" if isinstance(event, StageFailed) else "ready"
+    url = job.video.notify_url or default_url
+    if url is None:
+        return [UserNotified(delivered=False, about=about)]
+    payload = {
+        "type": f"video.{about}",
+        "timestamp": job.envelope.time.isoformat(),
+        "data": _data(event, job.video, about, public_url.rstrip("/")),
+    }
+    # The id follows from the event, so that a notice that is sent again counts once.
+    await notifier.send(url, message_id=f"msg_{job.envelope.id}", payload=payload)
+    return [UserNotified(delivered=True, about=about)]
+
+
+def _fails_the_video(event: StageFailed) -> bool:
+    return event.required and event.stage != "notify"
+
+
+def _data(
+    event: MetadataExtracted | StageFailed, video: VideoSnapshot, status: str, public_url: str
+) -> Mapping[str, object]:
+    about = {
+        "id": video.id,
+        "title": video.title,
+        "filename": video.filename,
+        "status": status,
+        "links": _links(video, public_url),
+    }
+    if isinstance(event, StageFailed):
+        return about | {"error": event.model_dump(include={"code", "message", "hint", "stage"})}
+    return about | {"metadata": event.metadata}
+
+
+def _links(video: VideoSnapshot, public_url: str) -> Mapping[str, str]:
+    media = {
+        role: f"{public_url}/media/{quote(video.playback[role])}"
+        for role in ("hls", "poster")
+        if video.playback.get(role)
+    }
+    return {
+        "self": f"{public_url}/v1/videos/{video.id}",
+        "page": f"{public_url}/videos/{video.id}",
+        **media,
+    }
