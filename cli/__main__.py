@@ -2,13 +2,22 @@
 
 import typer
 
+from cli import dead
 from cli.check import check
+from cli.status import status
 from cli.test import test
 from cli.up import up
+from cli.upload import upload
 
-app = typer.Typer(name="reelmill", no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(
+    name="reelmill", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
 app.command()(up)
-app.command()(check)
+app.command()(upload)
+app.command()(status)
+app.add_typer(dead.app, name="dead")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test)
+app.command()(check)
 
-app(prog_name="./reelmill")
+if __name__ == "__main__":
+    app(prog_name="./reelmill")

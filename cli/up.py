@@ -15,7 +15,6 @@ from cli.local.page_assets import install_page_assets
 from cli.local.ports import HOST, is_free
 from cli.local.running import run
 from cli.local.stack import ROOT, Stack
-from workers.stages import NAMES
 
 
 def up(
@@ -38,6 +37,9 @@ def up(
 
 
 def _run(stack: Stack, started: float) -> None:
+    # Here and not above: `check` and `test` must run in a tree where the workers do not import.
+    from workers.stages import NAMES
+
     stack.prepare()
     _tell("starting RabbitMQ, the store, the API and the workers")
     applications = stack.applications((*NAMES, "relay"))
