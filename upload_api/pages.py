@@ -1,4 +1,4 @@
-"""The pages that people see: plain HTML from `web/`, which works on by itself and lets small scripts add the rest."""
+"""The pages that people see: plain HTML from `web/`, to which small scripts add what moves."""
 
 from functools import cache
 from html import escape
@@ -24,12 +24,12 @@ _SENTENCES = {
 }
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 async def home() -> HTMLResponse:
     return _page("Videos", _fill("home.html"))
 
 
-@router.get("/videos/{video_id}")
+@router.api_route("/videos/{video_id}", methods=["GET", "HEAD"])
 async def video_page(video_id: str, serving: Serving) -> HTMLResponse:
     try:
         video, _ = await serving.ledger.video(video_id)

@@ -47,7 +47,8 @@ function stepRow(name) {
     fill(sign, step.state, () => [stateIcon(step.state)]);
     bar.value = step.state === "done" ? 1 : step.progress || 0;
     say(state, idle ? "Not started" : stateOf(step));
-    say(note, noteOn(step, name));
+    bar.hidden = step.state === "failed" || step.state === "cancelled";
+    say(note, noteOn(step, name, status));
   }
 
   return { element, update };
@@ -57,9 +58,10 @@ function stateOf(step) {
   return step.state === "running" ? percent(step.progress) : stateWords(step.state);
 }
 
-function noteOn(step, name) {
-  const trouble = step.state === "retrying" || step.state === "failed";
-  if (trouble && step.error) return `Attempt ${step.attempts}: ${step.error.message}`;
-  if (step.state === "running" && step.attempts > 1) return `Attempt ${step.attempts}`;
-  return PURPOSES[name] || "";
+function noteOn(step, name, status) {
+  const attempt = step.attempts > 1 ? `Attempt ${step.attempts}` : "";
+  const told = step.state === "failed" && status === "failed"; // the video's own error says it, and larger
+  const trouble = (step.state === "retrying" || step.state === "failed") && !told ? step.error?.message : "";
+  if (trouble) return [attempt, trouble].filter(Boolean).join(": ");
+  return (step.state !== "done" && attempt) || PURPOSES[name] || "";
 }

@@ -3,7 +3,6 @@
 import { announce } from "./announce.js";
 import { button, fill, icon, make, say } from "./dom.js";
 import { failure } from "./failure.js";
-import { summary } from "./facts.js";
 import { bytes, left, percent } from "./format.js";
 import { chip } from "./state.js";
 import { videoView } from "./video-view.js";
@@ -44,12 +43,10 @@ export function uploadCard(upload, { accepted = () => {}, changed = () => {} } =
   });
 
   function become(video) {
-    const line = make("p", { class: "muted summary" });
     const cancel = button("Cancel", () => view.act("cancel", cancel));
     const page = make("a", { class: "button", href: video.links?.page || `/videos/${video.id}` }, "Open its page");
     const view = videoView(video.id, {
       changed(version) {
-        say(line, summary(version));
         cancel.hidden = !moving(version);
         changed(version);
       },
@@ -59,7 +56,7 @@ export function uploadCard(upload, { accepted = () => {}, changed = () => {} } =
       },
     });
     status.replaceChildren(view.status);
-    body.replaceChildren(view.body, line, make("div", { class: "actions" }, page, cancel));
+    body.replaceChildren(view.body, make("div", { class: "actions" }, page, cancel));
   }
 
   return element;

@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { command, videoPath } from "./api.js";
 import { button, fill, icon, make, say } from "./dom.js";
+import { summary } from "./facts.js";
 import { failure } from "./failure.js";
 import { percent } from "./format.js";
 import { player } from "./player.js";
@@ -11,7 +12,7 @@ import { stepList } from "./steps.js";
 import { videoSettled, watch } from "./watch.js";
 
 /**
- * Returns `{ body, status, progress, connection, close, refresh }`: elements to place, and two verbs.
+ * Returns `{ body, status, act, close }`: two elements to place; `act` gives a command, as a button asked for it.
  * `changed(video)` is called for every new version, `gone()` when it was deleted.
  */
 export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
@@ -19,12 +20,13 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   const status = make("span", { class: "status" });
   const connection = make("p", { class: "connection", role: "status" });
   const screen = make("div", { class: "outcome" });
+  const line = make("p", { class: "muted summary" });
   const progress = make("div", { class: "overall" });
   const bar = make("progress", { max: 1, "aria-label": "The whole video" });
   const amount = make("span", { class: "muted" });
   const steps = stepList();
   const trouble = make("div", { role: "alert" });
-  const body = make("div", { class: "video-body" }, connection, screen, progress, steps.element, trouble);
+  const body = make("div", { class: "video-body" }, connection, screen, line, progress, steps.element, trouble);
   let open = null;
 
   progress.append(bar, amount);
@@ -36,6 +38,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
     progress.hidden = video.status !== "processing";
     bar.value = video.progress || 0;
     say(amount, percent(video.progress));
+    say(line, summary(video));
     steps.update(video);
     fill(screen, outcomeKey(video), () => outcome(video));
     announce(sentence(video));
@@ -66,7 +69,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
       await command(path, verb);
     } catch (problem) {
       const error = { code: problem.code, message: problem.message, hint: problem.hint, trace: problem.trace };
-      trouble.replaceChildren(failure(`That did not work`, error));
+      trouble.replaceChildren(failure("That did not work", error));
     }
     control.disabled = false;
     watcher.look();
@@ -82,7 +85,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
     announce("The connection is back.");
   }
 
-  return { body, status, act, refresh: watcher.look, close: () => (watcher.stop(), open?.close()) };
+  return { body, status, act, close: () => (watcher.stop(), open?.close()) };
 }
 
 /** Changes only when something else must be shown, so that a playing video is never torn down. */

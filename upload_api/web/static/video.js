@@ -3,7 +3,7 @@
 import { announce } from "./announce.js";
 import { get, remove, videoPath } from "./api.js";
 import { button, fill, icon, make, say } from "./dom.js";
-import { facts, renditions, summary } from "./facts.js";
+import { facts, renditions } from "./facts.js";
 import { failure } from "./failure.js";
 import { agreed } from "./question.js";
 import { timeline } from "./timeline.js";
@@ -14,7 +14,6 @@ const root = document.getElementById("video");
 const id = root.dataset.id;
 const path = videoPath(id);
 
-const line = make("p", { class: "muted summary" });
 const details = make("div");
 const made = make("div");
 const story = make("div");
@@ -28,7 +27,7 @@ let version = "";
 const view = videoView(id, { changed: show, gone });
 
 root.querySelector(".video-body").replaceWith(view.body);
-root.querySelector(".title").after(make("div", { class: "title-row" }, view.status, line));
+root.querySelector(".title").after(make("div", { class: "title-row" }, view.status));
 root.append(
   make("div", { class: "actions" }, copy, json, cancel, erase),
   trouble,
@@ -47,7 +46,6 @@ function reveal(content, key, children) {
 
 function show(video) {
   say(root.querySelector(".title"), video.title || video.filename);
-  say(line, summary(video));
   cancel.hidden = !moving(video);
   reveal(details, JSON.stringify([video.metadata, video.ready_at]), () => [facts(video)]);
   if (version !== video.updated_at + JSON.stringify(video.steps.map((step) => [step.state, step.attempts]))) {
