@@ -1,0 +1,74 @@
+"""Reads the few boxes of an MP4 that say what an encoder really wrote: its codec, its frames, all of it.
+
+ISO/IEC 14496-12 (boxes), 14496-15 (avcC), 14496-1 (esds).
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
+
+
+class BrokenBoxes(ValueError):
+    """The file ends inside a box, or lacks one that must be there."""
+
+
+def codec(init: bytes) -> str:
+    """The codec of an init segment as RFC 6381 writes it, such as `avc1.640028`. Raises BrokenBoxes."""
+    if (at := init.find(b"avcC")) > 0:
+        return f"avc1.{init[at + 5 : at + 8].hex()}"
+    if (at := init.find(b"esds")) > 0:
+        return f"mp4a.40.{_audio_object_type(init[at + 8 :])}"
+    raise BrokenBoxes("The init segment names no codec that we make.")
+
+
+def frames(segment: Path) -> int:
+    """How many frames a media segment holds, if all of its bytes are there. Raises BrokenBoxes."""
+    kinds: set[bytes] = set()
+    count = 0
+    with segment.open("rb") as file:
+        size = segment.stat().st_size
+        while file.tell() < size:
+            start = file.tell()
+            length, kind = struct.unpack(">I4s", _exactly(file.read(8), 8))
+            if length < 8 or start + length > size:
+                raise BrokenBoxes(f"{segment.name} ends inside a box.")
+            kinds.add(kind)
+            if kind == b"moof":
+                count += sum(
+                    _sample_count(box) for name, box in _inside(file.read(length - 8)) if name == b"trun"
+                )
+            file.seek(start + length)
+    if not {b"moof", b"mdat"} <= kinds or count == 0:
+        raise BrokenBoxes(f"{segment.name} holds no frame.")
+    return count
+
+
+def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(body):
+        length, kind = struct.unpack_from(">I4s", body, at)
+        inner = body[at + 8 : at + max(length, 8)]
+        yield kind, inner
+        if kind in _CONTAINERS:
+            yield from _inside(inner)
+        at += max(length, 8)
+
+
+def _sample_count(trun: bytes) -> int:
+    return int(struct.unpack_from(">I", _exactly(trun[:8], 8), 4)[0])
+
+
+def _audio_object_type(descriptors: bytes) -> int:
+    """From the decoder's own configuration (tag 5), whose first five bits it is."""
+    at = descriptors.find(b"\x05\x80\x80\x80")
+    if at < 0 or at + 5 >= len(descriptors):
+        raise BrokenBoxes("The init segment does not say which AAC it is.")
+    return descriptors[at + 5] >> 3
+
+
+def _exactly(data: bytes, length: int) -> bytes:
+    if len(data) != length:
+        raise BrokenBoxes("The file ends inside a box.")
+    return data

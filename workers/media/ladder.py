@@ -1,0 +1,109 @@
+"""The ladder: which renditions a source gets, and the encoder's numbers for each. Pure."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from workers.media.rates import FASTEST, FASTEST_SMALL, divided
+
+SHORT_SIDES = (2160, 1440, 1080, 720, 480, 360, 240)
+"""The short side names a rung, so that a phone's upright video gets the same quality as a film."""
+CRF = 23
+"""x264's own middle: as good as encodes by bitrate at the same size, and easy content costs less."""
+GROUP_SECONDS = 2
+"""Between keyframes: a seek decodes at most this much; shorter costs about 5 % more bits per halving."""
+SEGMENT_GROUPS = 2
+"""Groups in a segment, so 4 s: short enough to switch quality quickly, long enough for few requests."""
+
+_BITS_PER_PIXEL = {2160: 0.07, 1440: 0.085, 1080: 0.10, 720: 0.11, 480: 0.12, 360: 0.15, 240: 0.17}
+"""The cap, for each frame. Small pictures hold more detail in each pixel, so they are given more bits."""
+_HALF_PRICE_ABOVE = 30
+"""Frames beyond it are so like their neighbours that they cost about half."""
+_BUFFER_SECONDS = 2
+"""How far the cap may be overdrawn: a player holds more than one group before it starts."""
+_SAME = 1.05
+"""A source at most this much larger than a rung is scaled to it: 1088 lines are 1080 and padding."""
+_APART = 1.25
+"""A rung that is nearer than this to the source's own size looks the same and only costs time."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rendition to be made."""
+
+    name: str
+    width: int
+    height: int
+    rate: Fraction
+    """Frames a second."""
+    step: int
+    """Which of the top rung's frames it shows: every one, or every second."""
+    group: int
+    """Frames between keyframes; the same time in every rung."""
+    max_bit_rate: int
+    buffer_bits: int
+    crf: int = CRF
+
+
+def plan(width: int, height: int, rate: Fraction) -> tuple[Rung, ...]:
+    """The rungs for a picture shown at `width` x `height`, the largest first, none larger than the source."""
+    sides = _sides(min(width, height))
+    rates = [_rate(side, rate) for side in sides]
+    return tuple(
+        _rung(
+            side,
+            Fraction(side, min(width, height)) * width,
+            Fraction(side, min(width, height)) * height,
+            own,
+            rates,
+        )
+        for side, own in zip(sides, rates, strict=True)
+    )
+
+
+def segment_seconds(rungs: tuple[Rung, ...]) -> float:
+    """What to ask of a segmenter that cuts at the first keyframe at or after each multiple.
+
+    A tenth of a millisecond less than the groups last: timestamps are rounded, and one that falls a hair
+    short would cost the segment another group. Those tenths add up to a group only after 20 hours.
+    """
+    return float(SEGMENT_GROUPS * rungs[0].group / rungs[0].rate) - 0.0001
+
+
+def _sides(short: int) -> list[int]:
+    largest = next((side for side in SHORT_SIDES if side <= short), None)
+    if largest is None:
+        return [short]
+    if largest == SHORT_SIDES[0] or short <= largest * _SAME:
+        return [side for side in SHORT_SIDES if side <= largest]
+    return [short, *(side for side in SHORT_SIDES if side * _APART <= short)]
+
+
+def _rate(side: int, rate: Fraction) -> Fraction:
+    return divided(divided(rate, FASTEST), FASTEST if side > 480 else FASTEST_SMALL)
+
+
+def _rung(side: int, width: Fraction, height: Fraction, rate: Fraction, rates: list[Fraction]) -> Rung:
+    even = _even(width), _even(height)
+    cap = _cap(side, even[0] * even[1], float(rate))
+    return Rung(
+        name=f"{side}p",
+        width=even[0],
+        height=even[1],
+        rate=rate,
+        step=int(max(rates) / rate),
+        # Counted at the slowest rate, so that keyframes fall on the same moments in every rung.
+        group=round(min(rates) * GROUP_SECONDS) * int(rate / min(rates)),
+        max_bit_rate=cap,
+        buffer_bits=cap * _BUFFER_SECONDS,
+    )
+
+
+def _cap(side: int, pixels: int, rate: float) -> int:
+    per_pixel = next((bits for known, bits in _BITS_PER_PIXEL.items() if known <= side), _BITS_PER_PIXEL[240])
+    frames = min(rate, _HALF_PRICE_ABOVE) + max(0.0, rate - _HALF_PRICE_ABOVE) / 2
+    return max(64_000, round(per_pixel * pixels * frames))
+
+
+def _even(side: Fraction) -> int:
+    """4:2:0 halves both sides."""
+    return max(2, round(side / 2) * 2)

@@ -1,0 +1,94 @@
+"""The filters between a decoded source and its renditions: in time, deinterlaced, in a screen's colours."""
+
+from typing import Any
+
+from workers.media.ladder import Rung
+from workers.media.source import Colour, Picture
+
+Node = Any
+"""A stream of ffmpeg-python's, which has no types."""
+
+_HD_LINES = 720
+"""What says nothing of its colours is BT.709 from here up and BT.601 below, as players take it."""
+_REFERENCE_WHITE = 203
+"""Nits of a white page in HDR (ITU-R BT.2408), which becomes the white of SDR."""
+_PEAK = {"PQ": 5.0, "HLG": 5.0}
+"""The brightest that is kept, in whites: 1,000 nits, what most HDR is graded to."""
+_TAGS = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
+_MATRICES = {
+    "bt709": "bt709",
+    "bt470bg": "bt601",
+    "smpte170m": "bt601",
+    "fcc": "fcc",
+    "smpte240m": "smpte240m",
+    "bt2020nc": "bt2020",
+    "bt2020c": "bt2020",
+}
+
+
+def renditions(decoded: Node, picture: Picture, rungs: tuple[Rung, ...], *, zscale: bool) -> list[Node]:
+    """One stream for each rung: decoded and mapped once, each scaled from the one above."""
+    stream = _steady(decoded, picture, rungs[0])
+    made: list[Node] = []
+    for above, rung in zip((None, *rungs), rungs, strict=False):
+        stream = _scaled(stream, picture, rung, zscale) if above is None else _smaller(stream, above, rung)
+        if rung is rungs[-1]:
+            return [*made, stream]
+        branches = stream.filter_multi_output("split", 2)
+        made.append(branches[0])
+        stream = branches[1]
+    raise ValueError("a ladder has at least one rung")
+
+
+def _steady(stream: Node, picture: Picture, top: Rung) -> Node:
+    """At the top rung's rate from time 0, late pictures preceded by copies of the first."""
+    if picture.interlaced:
+        stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
+    return stream.filter("fps", fps=str(top.rate), start_time=0, round="near")
+
+
+def _smaller(stream: Node, above: Rung, rung: Rung) -> Node:
+    if rung.step != above.step:
+        stream = stream.filter("framestep", rung.step // above.step)
+    return stream.filter("scale", rung.width, rung.height, flags="bicubic").filter("setsar", 1)
+
+
+def _scaled(stream: Node, picture: Picture, rung: Rung, zscale: bool) -> Node:
+    colour = picture.colour
+    if colour.wide and zscale:
+        stream = _narrowed(stream.filter("scale", rung.width, rung.height, flags="bicubic"), colour)
+    else:
+        stream = stream.filter("scale", rung.width, rung.height, flags="bicubic", **_conversion(picture))
+    return stream.filter("format", "yuv420p").filter("setsar", 1).filter("setparams", **_TAGS)
+
+
+def _conversion(picture: Picture) -> dict[str, str]:
+    """What `scale` is to convert on the way; RGB has no matrix to convert from."""
+    said = _MATRICES.get(picture.colour.matrix or "")
+    guessed = "bt709" if min(picture.width, picture.height) >= _HD_LINES else "bt601"
+    return {
+        "in_range": "pc" if picture.colour.full_range else "auto",
+        "out_range": "tv",
+        "in_color_matrix": said or guessed,
+        "out_color_matrix": "bt709",
+    }
+
+
+def _narrowed(stream: Node, colour: Colour) -> Node:
+    """BT.2020 to BT.709; PQ and HLG are mapped to the standard range in linear light."""
+    given = {
+        "primariesin": "bt2020",
+        "matrixin": "2020_cl" if colour.matrix == "bt2020c" else "2020_ncl",
+        "transferin": {"PQ": "smpte2084", "HLG": "arib-std-b67"}.get(colour.hdr or "", "2020_10"),
+        "rangein": "full" if colour.full_range else "limited",
+    }
+    target = {"transfer": "709", "matrix": "709", "range": "limited"}
+    if colour.hdr is None:
+        return stream.filter("zscale", **given, primaries="709", **target)
+    return (
+        stream.filter("zscale", **given, transfer="linear", npl=_REFERENCE_WHITE)
+        .filter("format", "gbrpf32le")
+        .filter("zscale", primaries="709")
+        .filter("tonemap", "mobius", desat=0, peak=_PEAK[colour.hdr])
+        .filter("zscale", **target)
+    )

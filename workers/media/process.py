@@ -1,0 +1,121 @@
+"""Runs ffmpeg and ffprobe as subprocesses that die with us, are watched for stalls, and never fill a pipe."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from workers.media.errors import FfmpegMissing, FfmpegStalled
+
+_BLOCK = 64 * 1024
+_TAIL = 16 * 1024
+"""Bytes of stderr that are kept: enough for what went wrong last, not for a flood."""
+_MERCY = 1.0
+"""Seconds between SIGTERM and SIGKILL; ffmpeg ends within one unless it hangs."""
+_ADDRESS_SPACE = 6 * 1024**3 + (os.cpu_count() or 1) * 512 * 1024**2
+"""Bytes. Every thread reserves a stack and an arena; too tight a limit makes ffmpeg hang instead of fail."""
+_KEPT_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""No proxies: the store is reached as the rest of the worker reaches it. No secrets either."""
+
+
+class ToolFailed(Exception):
+    """The tool ended with something else than 0. What that means is for whoever ran it to say."""
+
+    def __init__(self, code: int, stderr: str) -> None:
+        self.code = code
+        self.stderr = stderr
+        super().__init__(stderr[-500:] or f"exit code {code}")
+
+
+async def capture(
+    arguments: Sequence[str], *, within: timedelta, at_most: int = 32 * 1024**2
+) -> tuple[bytes, str]:
+    """What the tool writes to stdout, and the tail of stderr. Raises as `watch` does."""
+    collected = bytearray()
+
+    def collect(block: bytes) -> bool:
+        collected.extend(block)
+        if len(collected) > at_most:
+            raise ToolFailed(0, "It wrote more than any real file makes it write.")
+        return False  # `within` is for the whole run, not for each block
+
+    stderr = await watch(arguments, collect, patience=within)
+    return bytes(collected), stderr
+
+
+async def watch(arguments: Sequence[str], hear: Callable[[bytes], bool], *, patience: timedelta) -> str:
+    """Runs the tool to its end and returns the tail of stderr; `hear` gets stdout and says whether it moved.
+
+    Raises ToolFailed, FfmpegStalled after `patience` without a move, or FfmpegMissing. However it is left,
+    cancelled too, the process is gone by then.
+    """
+    process = await _start(arguments)
+    errors = asyncio.create_task(_tail(_pipe(process.stderr)))
+    try:
+        async with asyncio.timeout(patience.total_seconds()) as deadline:
+            while block := await _pipe(process.stdout).read(_BLOCK):
+                if hear(block):
+                    deadline.reschedule(asyncio.get_running_loop().time() + patience.total_seconds())
+            code = await process.wait()
+    except TimeoutError:
+        raise FfmpegStalled from None
+    finally:
+        await _stop(process)
+        stderr = await errors
+    if code != 0:
+        raise ToolFailed(code, stderr)
+    return stderr
+
+
+async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
+    # setpriv comes last and becomes the tool itself, so that the kernel's signal at our death reaches it.
+    confined = ["prlimit", "--core=0", f"--as={_ADDRESS_SPACE}", "setpriv", "--pdeathsig", "KILL", *arguments]
+    for tool in ("prlimit", "setpriv", arguments[0]):
+        if shutil.which(tool) is None:
+            raise FfmpegMissing(f"{tool} was not found.")
+    return await asyncio.create_subprocess_exec(
+        *confined,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+    )
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Ends the whole process group, gently for a second; nothing to do when it has ended."""
+    if process.returncode is not None:
+        return
+    try:
+        _signal(process, signal.SIGTERM)
+        async with asyncio.timeout(_MERCY):
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        _signal(process, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+
+
+async def _tail(stream: asyncio.StreamReader) -> str:
+    """The end of `stream`, read all the way: a pipe that nobody empties stops the tool."""
+    tail = b""
+    while block := await stream.read(_BLOCK):
+        tail = (tail + block)[-_TAIL:]
+    return tail.decode(errors="replace")
+
+
+def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
+    if stream is None:
+        raise RuntimeError("the process was started without pipes")
+    return stream

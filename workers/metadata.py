@@ -1,0 +1,124 @@
+"""ThumbnailGenerated -> MetadataExtracted: what the source was, and what was made of it, in plain values."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from posixpath import dirname
+from typing import Any
+
+from pipeline.events import Event, MetadataExtracted, ThumbnailGenerated
+from pipeline.job import Job
+from pipeline.ports import Store
+from pipeline.stage import Handler
+from workers.media.endings import near
+from workers.media.hls import AUDIO
+from workers.media.probe import look
+from workers.media.rates import steady_rate
+from workers.media.source import Picture, Sound, Source
+from workers.media.verify import read_tree
+
+_LOCATION = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
+_CREATED = ("com.apple.quicktime.creationdate", "creation_time", "date_utc", "date")
+
+
+def metadata_handler(*, keep_location: bool) -> Handler:
+    """The stage's handler; where it was filmed is told only if `keep_location` says so."""
+    return partial(metadata, keep_location=keep_location)
+
+
+async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool = False) -> Sequence[Event]:
+    source = await look(job.store.locate(event.source))
+    outputs, duration = await _outputs(event, job.store)
+    told = {
+        **_container(source, duration),
+        "sha256": await _digest(event.source, source.size, job),
+        "video": _video(source.video) if source.video else None,
+        "audio": _audio(source.audio, source.audio_streams) if source.audio else None,
+        "created_at": _created_at(source),
+        "outputs": outputs,
+    }
+    if keep_location and (
+        location := next((source.tags[tag] for tag in _LOCATION if tag in source.tags), None)
+    ):
+        told["location"] = location
+    job.progress = 1.0
+    return [MetadataExtracted(hls=event.hls, metadata=told)]
+
+
+def _container(source: Source, duration: float) -> dict[str, Any]:
+    short = source.duration is not None and duration < source.duration and not near(duration, source.duration)
+    return {
+        "container": source.container.split(",")[0],
+        "duration": round(duration, 3),
+        "declared_duration": source.duration,
+        "cut_short": short,
+        "size": source.size,
+        "bit_rate": source.bit_rate,
+    }
+
+
+def _video(picture: Picture) -> dict[str, Any]:
+    return {
+        "codec": picture.codec,
+        "profile": picture.profile,
+        "width": picture.width,
+        "height": picture.height,
+        "coded_width": picture.coded_width,
+        "coded_height": picture.coded_height,
+        "rotation": picture.rotation,
+        "frame_rate": round(float(picture.average_rate or steady_rate(picture)), 3),
+        "pixel_format": picture.pixel_format,
+        "hdr": picture.colour.hdr,
+        "interlaced": picture.interlaced,
+        "bit_rate": picture.bit_rate,
+    }
+
+
+def _audio(sound: Sound, streams: int) -> dict[str, Any]:
+    return {
+        "codec": sound.codec,
+        "profile": sound.profile,
+        "channels": sound.channels,
+        "layout": sound.layout,
+        "sample_rate": sound.sample_rate,
+        "bit_rate": sound.bit_rate,
+        "language": sound.language,
+        "streams": streams,
+    }
+
+
+async def _outputs(event: ThumbnailGenerated, store: Store) -> tuple[dict[str, Any], float]:
+    """What was made, and how long it plays."""
+    playlists = await read_tree(store, event.hls)
+    folders = {dirname(event.hls), *(dirname(key) for key in event.posters.values())}
+    sizes = [info.size for folder in folders for info in await store.list(f"{folder}/")]
+    made = {
+        "renditions": [name for name in playlists if name != AUDIO],
+        "posters": sorted(event.posters),
+        "segments": sum(len(playlist.segments) for playlist in playlists.values()),
+        "bytes": sum(sizes),
+    }
+    return made, max(playlist.duration for playlist in playlists.values())
+
+
+def _created_at(source: Source) -> str | None:
+    """ISO 8601 in UTC, of the first tag that can be read; cameras write all kinds of things."""
+    for tag in _CREATED:
+        try:
+            when = datetime.fromisoformat(source.tags.get(tag, ""))
+        except ValueError:
+            continue
+        if when.year > 1970:  # a clock that was never set
+            return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC).isoformat()
+    return None
+
+
+async def _digest(key: str, size: int, job: Job) -> str:
+    """SHA-256 of the source, a block at a time."""
+    digest, done = sha256(), 0
+    async for block in job.store.read(key):
+        digest.update(block)
+        done += len(block)
+        job.progress = 0.95 * done / max(size, 1)
+    return digest.hexdigest()
