@@ -32,7 +32,8 @@ export function resolution(metadata) {
 function picture(video) {
   if (!video) return "None";
   const rate = video.frame_rate ? `${Number(video.frame_rate.toFixed(2))} fps` : "";
-  return joined(codec(video.codec), rate, video.rotation ? `rotated by ${video.rotation}°` : "");
+  const turned = video.rotation ? `filmed turned by ${video.rotation}°` : "";
+  return joined(codec(video.codec), rate, video.hdr && "HDR", video.interlaced && "interlaced", turned);
 }
 
 function sound(audio) {
@@ -40,7 +41,19 @@ function sound(audio) {
   const layouts = { 1: "mono", 2: "stereo" };
   const layout = audio.layout || layouts[audio.channels] || (audio.channels ? `${audio.channels} channels` : "");
   const rate = audio.sample_rate ? `${Number((audio.sample_rate / 1000).toFixed(1))} kHz` : "";
-  return joined(codec(audio.codec), layout, rate);
+  const more = audio.streams > 1 ? `first of ${audio.streams} tracks` : "";
+  return joined(codec(audio.codec), layout, rate, more);
+}
+
+function length({ duration, cut_short: cutShort, declared_duration: declared }) {
+  if (!duration) return "";
+  return cutShort ? `${clock(duration)}; the file says ${clock(declared)} but ends early` : clock(duration);
+}
+
+function made(outputs) {
+  if (!outputs) return "";
+  const count = outputs.renditions?.length;
+  return joined(count && `${count} rendition${count > 1 ? "s" : ""}`, bytes(outputs.bytes));
 }
 
 /** What a viewer asks first. */
@@ -61,12 +74,13 @@ export function facts(video) {
   const rows = [
     ["File", video.filename],
     ["Size", bytes(metadata.size ?? video.size)],
-    ["Duration", metadata.duration ? clock(metadata.duration) : ""],
+    ["Duration", length(metadata)],
     ["Resolution", resolution(metadata)],
     ["Picture", known ? picture(metadata.video) : ""],
     ["Sound", known ? sound(metadata.audio) : ""],
-    ["Bitrate", bitrate(metadata.bitrate)],
+    ["Bitrate", bitrate(metadata.bit_rate)],
     ["Container", metadata.container],
+    ["Made of it", made(metadata.outputs)],
     ["Recorded", metadata.created_at ? moment(metadata.created_at) : ""],
     ["Uploaded", moment(video.created_at)],
     ["Ready", video.ready_at ? moment(video.ready_at) : ""],

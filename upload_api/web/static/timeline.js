@@ -14,6 +14,8 @@ const TYPES = {
 };
 const SIGNS = { event: "done", retry: "retrying", wait: "waiting", replay: "retrying", dead: "failed" };
 
+const TOLD = ["error", "reason", "code", "attempt", "attempts", "delay"]; // the rest, such as the stack, is in the details
+
 export function timeline(items) {
   const rows = items.map((item, index) => row(item, items[index - 1]));
   return make("ol", { class: "timeline" }, rows);
@@ -52,14 +54,15 @@ function when(item, gap) {
 }
 
 function note(item) {
-  const parts = Object.entries(item.note || {}).map(([name, value]) => `${capitalised(name)}: ${value}`);
+  const known = item.note || {};
+  const parts = TOLD.filter((name) => known[name]).map((name) => `${capitalised(name)}: ${known[name]}`);
   return parts.length ? make("p", { class: "muted small" }, parts.join(" · ")) : null;
 }
 
 function details(item) {
   const published = item.published ? `published ${timeOfDay(item.published_at || item.time)}` : "not published yet";
   const summary = `${item.type}.v${item.version} · run ${item.run} · ${published}`;
-  const json = JSON.stringify({ id: item.event_id, ...item.data }, null, 2);
+  const json = JSON.stringify({ id: item.event_id, data: item.data, note: item.note }, null, 2);
   return make(
     "details",
     { class: "small muted", "data-id": item.id },

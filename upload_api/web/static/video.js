@@ -10,6 +10,8 @@ import { timeline } from "./timeline.js";
 import { videoView } from "./video-view.js";
 import { moving } from "./watch.js";
 
+const STORY_PAUSE = 3000; // until an event that waits for the broker is looked at again
+
 const root = document.getElementById("video");
 const id = root.dataset.id;
 const path = videoPath(id);
@@ -23,6 +25,7 @@ const copy = button("Copy link", copyLink, { symbol: "link" });
 const erase = button("Delete", confirmDelete, { kind: "danger-quiet", symbol: "trash" });
 const json = make("a", { class: "button", href: path }, icon("code"), "JSON");
 let version = "";
+let storyTimer = 0;
 
 const view = videoView(id, { changed: show, gone });
 
@@ -48,21 +51,24 @@ function show(video) {
   say(root.querySelector(".title"), video.title || video.filename);
   cancel.hidden = !moving(video);
   reveal(details, JSON.stringify([video.metadata, video.ready_at]), () => [facts(video)]);
-  if (version !== video.updated_at + JSON.stringify(video.steps.map((step) => [step.state, step.attempts]))) {
-    version = video.updated_at + JSON.stringify(video.steps.map((step) => [step.state, step.attempts]));
-    tellStory(video);
+  const steps = video.steps.map((step) => [step.state, step.attempts]);
+  if (version !== JSON.stringify([video.status, steps])) {
+    version = JSON.stringify([video.status, steps]);
+    tellStory();
   }
 }
 
-async function tellStory(video) {
+async function tellStory() {
+  clearTimeout(storyTimer);
   try {
     const { items } = await get(`${path}/events`);
+    if (items.some((item) => !item.published)) storyTimer = setTimeout(tellStory, STORY_PAUSE);
     const transcoded = items.findLast((item) => item.type === "video.transcoded" && item.kind === "event");
-    const list = video.metadata?.renditions || transcoded?.data.renditions;
+    const list = transcoded?.data.renditions;
     reveal(made, JSON.stringify(list || []), () => [renditions(list)]);
     reveal(story, JSON.stringify(items.map((item) => [item.id, item.published])), () => [keepOpen(timeline(items))]);
   } catch {
-    version = ""; // asked again with the next change; the status above tells of the connection
+    storyTimer = setTimeout(tellStory, STORY_PAUSE); // the status above tells of the connection
   }
 }
 
@@ -105,5 +111,6 @@ async function confirmDelete() {
 
 function gone() {
   view.close();
+  clearTimeout(storyTimer);
   location.reload(); // the server has the words for a video that is no more
 }

@@ -1,0 +1,57 @@
+"""What a person does on the pages, and what they see."""
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+READY_WITHIN = 90_000
+"""Milliseconds for a clip of four seconds on a machine that other tests use too."""
+
+_PLAYED = """async (video) => {
+  video.muted = false;
+  await video.play();
+  await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`stuck at ${video.currentTime}`)), 20000);
+    video.ontimeupdate = () => video.currentTime > 1 && (clearTimeout(late), resolve());
+  });
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [64, 36];
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, canvas.width, canvas.height);
+  const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  return {
+    time: video.currentTime,
+    width: video.videoWidth,
+    height: video.videoHeight,
+    colours: new Set(pixels).size,
+    soundBytes: video.webkitAudioDecodedByteCount,
+  };
+}"""
+
+
+def choose(page: Page, file: Path, title: str = "") -> None:
+    page.set_input_files("#file", file)
+    if title:
+        page.get_by_label("Title").fill(title)
+
+
+def send(page: Page) -> Locator:
+    """Presses the button; returns the card of that upload."""
+    page.get_by_role("button", name="Upload", exact=True).click()
+    return page.get_by_role("article").first
+
+
+def expect_ready(place: Page | Locator) -> None:
+    expect(place.locator(".chip.is-ready").first).to_be_visible(timeout=READY_WITHIN)
+
+
+def play(place: Page | Locator) -> dict[str, float]:
+    """Plays for a second; what the browser then says of time, picture and sound."""
+    played: dict[str, float] = place.locator("video").evaluate(_PLAYED)
+    return played
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width

@@ -1,0 +1,173 @@
+"""The page `/`, as a person uses it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.steps import choose, expect_ready, overflow, play, send
+from tests.browser.watching import Watch
+
+STEPS = ("transcode", "thumbnail", "metadata", "notify")
+
+
+def test_a_chosen_file_is_uploaded_and_plays_with_picture_and_sound(
+    page: Page, watch: Watch, clip: Path
+) -> None:
+    page.goto("/")
+    choose(page, clip, title="First light")
+    card = send(page)
+    expect_ready(card)
+
+    for name in STEPS:
+        expect(card.locator(f'[data-step="{name}"]')).to_have_attribute("data-state", "done")
+    played = play(card)
+    assert (played["width"], played["height"]) == (640, 360)
+    assert played["time"] > 1
+    assert played["colours"] > 20
+    assert played["soundBytes"] > 0
+    expect(card.locator(".summary")).to_contain_text("640 \N{MULTIPLICATION SIGN} 360")
+    assert card.locator("video").get_attribute("poster")
+    assert watch.complaints == []
+    assert watch.foreign == []
+
+
+def test_an_uploaded_video_joins_the_list_with_its_poster_and_length(page: Page, clip: Path) -> None:
+    page.goto("/")
+    choose(page, clip, title="For the list")
+    expect_ready(send(page))
+
+    tile = page.locator(".tile").filter(has_text="For the list").first
+    expect_ready(tile)
+    expect(tile.locator(".badge")).to_have_text("0:04")
+    assert tile.locator("img").evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
+
+
+def test_a_video_can_be_uploaded_with_the_keyboard_alone(page: Page, clip: Path) -> None:
+    page.goto("/")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "file":
+            break
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(clip)
+    expect(page.get_by_label("Title")).to_be_focused()
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Enter")
+
+    card = page.get_by_role("article", name="By keyboard")
+    expect_ready(card)
+    while page.evaluate("document.activeElement.tagName") != "VIDEO":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(card.locator("video")).to_have_js_property("paused", False)
+
+
+def test_a_text_file_called_mp4_fails_with_words_a_code_and_a_way_on(
+    page: Page, watch: Watch, tmp_path: Path
+) -> None:
+    file = tmp_path / "holiday.mp4"
+    file.write_text("It rained, and nobody filmed.\n" * 200)
+    page.goto("/")
+    choose(page, file)
+    card = send(page)
+
+    failure = card.locator(".failure")
+    expect(failure).to_contain_text("not a video", timeout=60_000)
+    expect(failure.locator("code")).to_have_text("not_media")
+    expect(failure.get_by_role("button", name="Try again")).to_be_enabled()
+    expect(card.locator(".chip.is-failed")).to_be_visible()
+    assert watch.complaints == []
+
+
+def test_an_empty_file_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").touch()
+    page.goto("/")
+    choose(page, tmp_path / "empty.mp4")
+
+    expect(page.locator("#file-problem")).to_contain_text("is empty")
+
+
+def test_a_dropped_file_is_taken_wherever_it_falls(page: Page) -> None:
+    page.goto("/")
+    page.evaluate(
+        """() => {
+          const carried = new DataTransfer();
+          carried.items.add(new File(["some bytes"], "dropped.mp4", { type: "video/mp4" }));
+          document.querySelector("h1").dispatchEvent(
+            new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: carried }));
+        }"""
+    )
+
+    expect(page.locator("#chosen")).to_contain_text("dropped.mp4")
+
+
+def test_an_upload_that_broke_off_is_sent_again_under_the_same_key(page: Page, clip: Path) -> None:
+    keys: list[str | None] = []
+
+    def first_one_breaks(route: Route) -> None:
+        keys.append(route.request.headers.get("idempotency-key"))
+        if len(keys) == 1:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/v1/videos?filename=*", first_one_breaks)
+    page.goto("/")
+    choose(page, clip)
+    card = send(page)
+    expect(card.locator(".failure")).to_contain_text("interrupted")
+    card.get_by_role("button", name="Send it again").click()
+
+    expect_ready(card)
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+def test_an_upload_under_way_can_be_cancelled(page: Page, clip: Path) -> None:
+    page.route("**/v1/videos?filename=*", lambda _: None)  # never answered
+    page.goto("/")
+    choose(page, clip)
+    card = send(page)
+    card.get_by_role("button", name="Cancel").click()
+
+    expect(card).to_contain_text("Nothing was kept")
+    expect(card.locator(".chip.is-cancelled")).to_be_visible()
+
+
+def test_a_lost_network_is_said_and_following_goes_on_when_it_is_back(page: Page, clip: Path) -> None:
+    page.goto("/")
+    choose(page, clip)
+    card = send(page)
+    expect(card.locator(".steps")).to_be_visible()
+    page.context.set_offline(True)
+    expect(card.locator(".connection")).to_contain_text("connection is lost")
+    page.context.set_offline(False)
+
+    expect(card.locator(".connection")).to_be_hidden()
+    expect_ready(card)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_small_phone(page: Page, ready_video: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/")
+    expect(page.locator(".tile").first).to_be_visible()
+    assert overflow(page) == 0
+    page.goto(f"/videos/{ready_video}")
+    expect(page.locator(".happening").first).to_be_visible()
+    assert overflow(page) == 0
+
+
+def test_a_small_file_can_be_uploaded_without_scripts(page: Page, reelmill: str, clip: Path) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(base_url=reelmill, java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto("/")
+        plain.set_input_files("#file", clip)
+        with plain.expect_response("**/v1/videos") as answer:
+            plain.get_by_role("button", name="Upload", exact=True).click()
+    assert answer.value.status in {202, 303}
