@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.local import process
 from cli.local.errors import StackError
 from cli.local.program import Program
 from cli.local.supervisor import Supervisor
@@ -88,6 +89,19 @@ async def test_kills_what_does_not_stop_in_its_time(supervisor: Supervisor, tmp_
     await supervisor.stop()
 
     assert is_gone(stubborn)
+
+
+async def test_a_log_that_grew_large_is_emptied_and_its_text_kept_once(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_LOG_LIMIT", 10)
+    log = tmp_path / "part.log"
+    log.write_text("what it said before")
+
+    await supervisor.start(shell("echo hello; sleep 600"))
+
+    await eventually(lambda: log.read_text() == "hello\n")
+    assert (tmp_path / "part.log.old").read_text() == "what it said before"
 
 
 async def eventually(condition: Callable[[], object]) -> None:
