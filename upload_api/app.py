@@ -41,7 +41,7 @@ def create_app(services: Services) -> FastAPI:
     for module in (uploads, videos, deadletters, playback, health, documentation, assets, pages):
         app.include_router(module.router)
     problems.install(app)
-    for middleware in (Lingering, SecurityHeaders, Tracing):  # the last one added is the outermost
+    for middleware in (Tracing, Lingering, SecurityHeaders):  # the last one added is the outermost
         app.add_middleware(middleware)
     _document_problems(app)
     return app

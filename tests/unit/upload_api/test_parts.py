@@ -1,0 +1,55 @@
+"""How a file is cut into parts, and how much of it is held."""
+
+import asyncio
+
+from pipeline.settings import UploadSettings
+from pipeline.video import Video
+from upload_api.parts import PartWriter, Pulse, part_size
+
+MIB = 1024**2
+
+
+def test_a_part_is_larger_where_the_file_would_not_fit_into_ten_thousand() -> None:
+    limits = UploadSettings(max_bytes=10**12, part_bytes=8 * MIB)
+    assert part_size(limits, 10 * MIB) == 8 * MIB
+    assert part_size(limits, 10**12) * 10_000 >= 10**12
+    assert part_size(limits, None) * 10_000 >= 10**12
+
+
+async def test_one_part_is_on_its_way_while_the_next_is_collected_and_no_more() -> None:
+    sent: list[int] = []
+    landing = asyncio.Event()
+
+    class SlowUpload:
+        upload_id = "slow"
+
+        async def add(self, data: bytes) -> None:
+            sent.append(len(data))
+            await landing.wait()
+
+        async def complete(self) -> None: ...
+
+        async def abort(self) -> None: ...
+
+    class SlowStore:
+        async def start_upload(self, key: str, content_type: str) -> SlowUpload:
+            return SlowUpload()
+
+    class Uploads:
+        async def started(self, video_id: str, upload_id: str) -> None: ...
+
+        async def seen(self, video_id: str) -> None: ...
+
+    uploads = Uploads()
+    video = Video(filename="a.mp4", source="v/source")
+    parts = PartWriter(SlowStore(), uploads, video, Pulse(uploads, "v", 60), 10)  # type: ignore[arg-type]
+    await parts.add(b"x" * 19)  # the first part is on its way, 9 bytes of the second wait
+    third = asyncio.create_task(parts.add(b"y" * 11))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not third.done()
+    assert sent == [10]
+    landing.set()
+    await third
+    await parts.finish()
+    assert sent == [10, 10, 10]
