@@ -32,6 +32,7 @@ async def open_services(settings: Settings, stages: tuple[Stage, ...]) -> AsyncI
         bus = RabbitBus(settings.broker, derive(stages, settings.work.rungs))
         await stack.enter_async_context(bus)
         store = S3Store(settings.store)
+        stack.callback(store.close)
         yield Services(settings, stages, bus, store, database)
 
 

@@ -35,9 +35,7 @@ SHORT_RUNGS = [timedelta(milliseconds=20), timedelta(milliseconds=40)]
 
 def settings_for(url: str = "sqlite://", **work: object) -> Settings:
     quick = {"rungs": SHORT_RUNGS, "heartbeat": timedelta(milliseconds=20), "lease": timedelta(seconds=5)}
-    return Settings(
-        database=DatabaseSettings(url=url), work=WorkSettings.model_validate(quick | work)
-    )
+    return Settings(database=DatabaseSettings(url=url), work=WorkSettings.model_validate(quick | work))
 
 
 async def transcoded(event: VideoUploaded, job: Job) -> Sequence[Event]:

@@ -135,6 +135,9 @@ class RabbitBus:
                     async for message in messages:
                         failures = 0
                         yield RabbitDelivery(message)
+                log.warning(
+                    "consumer_lost", queue=queue, why="cancelled by the broker, or its channel closed"
+                )
             except BrokerAway as error:
                 log.warning("consumer_lost", queue=queue, why=error.detail)
             await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])

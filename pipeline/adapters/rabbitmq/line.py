@@ -18,13 +18,16 @@ _CONNECT_SECONDS = 5
 _PAUSE_SECONDS = 1
 """After a failed attempt the next callers are told at once: an upload must not wait for a dead broker."""
 
+_GONE = (AMQPException, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
+"""RuntimeError is what aiormq says of a call on a connection that is closed already."""
+
 
 @contextmanager
 def broker_away() -> Iterator[None]:
     """Raises BrokerAway for whatever aio-pika says of a broker, connection or channel that is gone."""
     try:
         yield
-    except (AMQPException, OSError, TimeoutError, asyncio.InvalidStateError) as error:
+    except _GONE as error:
         raise BrokerAway(f"{type(error).__name__}: {error}") from error
 
 
@@ -45,12 +48,13 @@ class Line:
     async def connection(self) -> AbstractConnection:
         """Raises BrokerAway or TopologyMismatch."""
         async with self._lock:
-            if self._connection is None or self._connection.is_closed:
+            # `is_closed` stays false when it was the broker that closed it; `connected` tells.
+            if self._connection is None or not self._connection.connected.is_set():
                 self._connection = await self._opened()
             return self._connection
 
     async def close(self) -> None:
-        if self._connection is not None and not self._connection.is_closed:
+        if self._connection is not None:
             with _ignoring_the_dead():
                 await self._connection.close()
 
