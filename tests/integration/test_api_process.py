@@ -1,0 +1,106 @@
+"""`python -m upload_api` as a process: it starts without a broker, stops cleanly, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from cli.local.ports import pick_free
+from tests.processes import eventually
+from tests.servers import S3Server
+
+NOBODY = "127.0.0.1:9"
+"""The discard port: refused."""
+
+
+def environment(folder: Path, port: int, store: dict[str, str]) -> dict[str, str]:
+    settings = {
+        "DATABASE__URL": f"sqlite:///{folder}/reelmill.db",
+        "BROKER__URL": f"amqp://guest:guest@{NOBODY}/",
+        "API__PORT": str(port),
+        "UPLOAD__PART_BYTES": str(5 * 1024**2),
+        **store,
+    }
+    return os.environ | {f"REELMILL_{name}": value for name, value in settings.items()}
+
+
+def in_bucket(s3: S3Server, bucket: str) -> dict[str, str]:
+    return {
+        "STORE__ENDPOINT": s3.endpoint,
+        "STORE__ACCESS_KEY": s3.access_key,
+        "STORE__SECRET_KEY": s3.secret_key,
+        "STORE__BUCKET": bucket,
+    }
+
+
+@contextmanager
+def running(folder: Path, store: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    port = pick_free(["api"])["api"]
+    settings = environment(folder, port, store)
+    subprocess.run([sys.executable, "-m", "pipeline", "migrate"], env=settings, check=True)
+    with (folder / "api.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "upload_api"], env=settings, stderr=log)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: process.poll() is not None or _answers(url))
+        assert process.poll() is None, (folder / "api.log").read_text()
+        yield process, url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    process.send_signal(signal.SIGTERM)
+    return process.wait(30)
+
+
+def test_it_starts_and_says_what_is_missing_when_everything_is_away(tmp_path: Path) -> None:
+    away = {"STORE__ENDPOINT": f"http://{NOBODY}", "STORE__SECRET_KEY": "any-secret"}
+    with running(tmp_path, away) as (process, url):
+        ready = httpx.get(f"{url}/readyz")
+        assert (ready.status_code, ready.json()["parts"]) == (
+            503,
+            {"database": "ready", "store": "away", "broker": "away"},
+        )
+        assert stop(process) == 0
+
+
+def test_an_upload_is_accepted_without_a_broker(tmp_path: Path, s3: S3Server) -> None:
+    with running(tmp_path, in_bucket(s3, s3.new_bucket())) as (process, url):
+        assert httpx.get(f"{url}/readyz").json()["status"] == "degraded"
+        body = os.urandom(6 * 1024**2)
+        answer = httpx.post(f"{url}/v1/videos?filename=a.mp4", content=body)
+        assert (answer.status_code, answer.json()["size"]) == (202, len(body))
+        events = httpx.get(f"{url}{answer.json()['links']['events']}").json()["items"]
+        assert [(event["type"], event["published"]) for event in events] == [("video.uploaded", False)]
+        assert stop(process) == 0
+
+
+def test_an_upload_that_is_under_way_at_the_end_leaves_no_row_and_no_object(
+    tmp_path: Path, s3: S3Server
+) -> None:
+    bucket = s3.new_bucket()
+    with running(tmp_path, in_bucket(s3, bucket)) as (process, url):
+        address = httpx.URL(url)
+        with socket.create_connection((address.host, address.port or 80)) as client:
+            client.sendall(b"POST /v1/videos HTTP/1.1\r\nHost: reelmill\r\nContent-Length: 99999999\r\n\r\n")
+            client.sendall(b"x" * 11 * 1024**2)
+            eventually(lambda: httpx.get(f"{url}/v1/videos").json()["items"])
+            assert stop(process) == 0
+        assert list(s3.client.list_objects(bucket, recursive=True)) == []
+    with running(tmp_path, in_bucket(s3, bucket)) as (_, url):
+        assert httpx.get(f"{url}/v1/videos").json()["items"] == []
