@@ -54,4 +54,10 @@ def play(place: Page | Locator) -> dict[str, float]:
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return width
+    return max(0, width)
+
+
+def slow_down(page: Page, bytes_per_second: int) -> None:
+    """Uploads of this tab go no faster."""
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", limits)

@@ -1,12 +1,15 @@
 """The page `/`, as a person uses it."""
 
+import re
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.steps import choose, expect_ready, overflow, play, send
+from tests.browser.steps import choose, expect_ready, overflow, play, send, slow_down
 from tests.browser.watching import Watch
+from tests.processes import eventually
 
 STEPS = ("transcode", "thumbnail", "metadata", "notify")
 
@@ -125,15 +128,17 @@ def test_an_upload_that_broke_off_is_sent_again_under_the_same_key(page: Page, c
     assert keys[0] == keys[1]
 
 
-def test_an_upload_under_way_can_be_cancelled(page: Page, clip: Path) -> None:
-    page.route("**/v1/videos?filename=*", lambda _: None)  # never answered
+def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(page: Page, reelmill: str, clip: Path) -> None:
     page.goto("/")
-    choose(page, clip)
+    slow_down(page, clip.stat().st_size // 10)
+    choose(page, clip, title="Stopped halfway")
     card = send(page)
+    expect(card.locator(".figures")).to_contain_text(re.compile(r"\d+ % · .+ of .+/s · .+ left"))
     card.get_by_role("button", name="Cancel").click()
 
     expect(card).to_contain_text("Nothing was kept")
     expect(card.locator(".chip.is-cancelled")).to_be_visible()
+    eventually(lambda: "Stopped halfway" not in _titles(reelmill))
 
 
 def test_a_lost_network_is_said_and_following_goes_on_when_it_is_back(page: Page, clip: Path) -> None:
@@ -171,3 +176,7 @@ def test_a_small_file_can_be_uploaded_without_scripts(page: Page, reelmill: str,
         with plain.expect_response("**/v1/videos") as answer:
             plain.get_by_role("button", name="Upload", exact=True).click()
     assert answer.value.status in {202, 303}
+
+
+def _titles(url: str) -> list[str | None]:
+    return [video["title"] for video in httpx.get(f"{url}/v1/videos").json()["items"]]

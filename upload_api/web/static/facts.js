@@ -21,6 +21,18 @@ const CODECS = {
   vp9: "VP9",
 };
 
+const CONTAINERS = {
+  asf: "ASF",
+  avi: "AVI",
+  flv: "FLV",
+  matroska: "Matroska / WebM",
+  mov: "MP4 / QuickTime",
+  mpeg: "MPEG-PS",
+  mpegts: "MPEG-TS",
+  ogg: "Ogg",
+  wav: "WAV",
+};
+
 const codec = (name) => CODECS[name] || (name || "").toUpperCase();
 const joined = (...parts) => parts.filter(Boolean).join(", ");
 
@@ -79,7 +91,7 @@ export function facts(video) {
     ["Picture", known ? picture(metadata.video) : ""],
     ["Sound", known ? sound(metadata.audio) : ""],
     ["Bitrate", bitrate(metadata.bit_rate)],
-    ["Container", metadata.container],
+    ["Container", CONTAINERS[metadata.container] || metadata.container],
     ["Made of it", made(metadata.outputs)],
     ["Recorded", metadata.created_at ? moment(metadata.created_at) : ""],
     ["Uploaded", moment(video.created_at)],
