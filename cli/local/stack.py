@@ -10,7 +10,7 @@ import httpx
 
 from cli.local import rabbitmq, store
 from cli.local.credentials import Credentials, keep_credentials
-from cli.local.ports import HOST, keep_free
+from cli.local.ports import HOST, accepts_connections, keep_free
 from cli.local.program import Program
 from cli.local.rabbitmq import RabbitNode
 from cli.local.store import LocalStore
@@ -91,6 +91,8 @@ class Stack:
         return ours | os.environ | {"REELMILL_API__PORT": str(self.api_port), "PYTHONPATH": str(ROOT)}
 
     def _api_is_ready(self) -> bool:
+        if not accepts_connections(self.api_port):
+            return False
         try:
             return httpx.get(f"{self.urls['api']}/readyz", timeout=2).status_code == 200
         except httpx.HTTPError:
