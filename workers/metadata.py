@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import sha256
 from posixpath import dirname
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from pipeline.events import Event, MetadataExtracted, ThumbnailGenerated
 from pipeline.job import Job
 from pipeline.ports import Store
-from pipeline.stage import Handler
 from workers.media.endings import near
 from workers.media.hls import AUDIO
 from workers.media.probe import look
@@ -22,12 +20,8 @@ _LOCATION = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 _CREATED = ("com.apple.quicktime.creationdate", "creation_time", "date_utc", "date")
 
 
-def metadata_handler(*, keep_location: bool) -> Handler:
-    """The stage's handler; where it was filmed is told only if `keep_location` says so."""
-    return partial(metadata, keep_location=keep_location)
-
-
 async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool = False) -> Sequence[Event]:
+    """Where it was filmed is told only if `keep_location` says so."""
     source = await look(job.store.locate(event.source))
     outputs, duration = await _outputs(event, job.store)
     told = {

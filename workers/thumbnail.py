@@ -12,7 +12,8 @@ from pipeline.job import Job
 from pipeline.ports import Store
 from workers.media.errors import OutputIncomplete
 from workers.media.playlists import MediaPlaylist
-from workers.media.poster import candidates, cut, spread
+from workers.media.poster import Candidate, candidates, cut, spread
+from workers.media.together import together
 from workers.media.verify import read_tree
 
 _LOOKS = 6
@@ -31,25 +32,29 @@ async def thumbnail(event: VideoTranscoded, job: Job) -> Sequence[Event]:
 async def _posters(event: VideoTranscoded, job: Job) -> dict[str, str]:
     playlists = await read_tree(job.store, event.hls)
     smallest, fitting = event.renditions[-1], _fitting(event.renditions)
-    segment, at = await _best(event, smallest, playlists[smallest.name], job)
+    segment, number = await _best(event, smallest, playlists[smallest.name], job)
     clip = await _fetched(job.store, event, fitting, playlists[fitting.name], segment, job.scratch)
-    pictures = await cut(clip, at, job.scratch)
-    return {picture.name: await _kept(picture, job) for picture in pictures}
+    pictures = await cut(clip, number, job.scratch)
+    await together(job.store.put(job.key(one.name), one, _TYPES[one.suffix]) for one in pictures)
+    return {one.name: job.key(one.name) for one in pictures}
 
 
 async def _best(
     event: VideoTranscoded, rendition: Rendition, playlist: MediaPlaylist, job: Job
-) -> tuple[int, float]:
-    """The segment and the seconds into it; the renditions are cut at the same times."""
-    found = []
-    for segment in spread(len(playlist.segments), _LOOKS):
+) -> tuple[int, int]:
+    """The segment and the picture in it; the renditions are cut at the same times."""
+    found: list[Candidate] = []
+
+    async def look(segment: int) -> None:
         clip = await _fetched(job.store, event, rendition, playlist, segment, job.scratch)
-        found += await candidates(clip, segment)
+        found.extend(await candidates(clip, segment))
         job.progress += 0.8 / _LOOKS
+
+    await together(look(segment) for segment in spread(len(playlist.segments), _LOOKS))
     if not found:
         raise OutputIncomplete(f"{rendition.name} holds no picture.")
     best = max(found, key=lambda candidate: candidate.score)
-    return best.segment, best.at
+    return best.segment, best.number
 
 
 def _fitting(renditions: Sequence[Rendition]) -> Rendition:
@@ -73,9 +78,3 @@ async def _fetched(
             async for block in store.read(f"{dirname(event.hls)}/{rendition.name}/{name}"):
                 file.write(block)
     return clip
-
-
-async def _kept(picture: Path, job: Job) -> str:
-    key = job.key(picture.name)
-    await job.store.put(key, picture, _TYPES[picture.suffix])
-    return key

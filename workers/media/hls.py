@@ -67,7 +67,7 @@ def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> lis
 
 
 def _heard(stream: Any) -> Any:
-    """Late sound preceded by silence, gaps filled, overlaps dropped; then counted, so that no hole is left."""
+    """Silence before late sound and in gaps, overlaps dropped; then counted, so that no hole is left."""
     return stream.filter("aresample", **{"async": 1000, "first_pts": 0}).filter("asetpts", "N/SR/TB")
 
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, pstdev
+from typing import Any
 
 import ffmpeg
 
 from workers.media.faults import explain
 from workers.media.process import ToolFailed, capture
 
-CANDIDATES_PER_SECOND = 2
+_PER_SECOND = 2
 _WIDTH, _HEIGHT = 64, 36
 """Of the picture that is scored: enough to tell light from dark and plain from busy."""
 _BLACK, _WHITE = 24.0, 232.0
@@ -19,13 +20,18 @@ _BLACK, _WHITE = 24.0, 232.0
 _WITHIN = timedelta(seconds=60)
 _SIZES = {"large": 1280, "small": 480}
 """Longest side: a page's player, and a list."""
+_ONE_PICTURE = {"frames:v": 1, "map_metadata": -1}
+_KINDS: dict[str, dict[str, str | int]] = {
+    "webp": {"c:v": "libwebp", "quality": 80, "pix_fmt": "yuv420p"},
+    "jpg": {"c:v": "mjpeg", "q:v": 3, "pix_fmt": "yuvj420p"},
+}
 
 
 @dataclass(frozen=True)
 class Candidate:
     segment: int
-    at: float
-    """Seconds from the segment's start."""
+    number: int
+    """Among those that are looked at in the segment."""
     score: float
 
 
@@ -38,19 +44,12 @@ def spread(count: int, wanted: int) -> list[int]:
 
 async def candidates(clip: Path, segment: int) -> list[Candidate]:
     """The pictures of `clip` (an init segment and a segment), two a second, scored."""
-    small = (
-        ffmpeg.input(str(clip))
-        .filter("setpts", "PTS-STARTPTS")
-        .filter("fps", CANDIDATES_PER_SECOND, round="near", eof_action="pass")
-        .filter("scale", _WIDTH, _HEIGHT, flags="area")
-        .output("pipe:1", f="rawvideo", pix_fmt="gray")
-    )
-    raw = await _run(small)
+    small = _looked_at(clip).filter("scale", _WIDTH, _HEIGHT, flags="area")
+    raw = await _run(small.output("pipe:1", f="rawvideo", pix_fmt="gray"))
     size = _WIDTH * _HEIGHT
     pictures = [raw[start : start + size] for start in range(0, len(raw) - size + 1, size)]
-    return [
-        Candidate(segment, n / CANDIDATES_PER_SECOND, score(picture)) for n, picture in enumerate(pictures)
-    ]
+    sure = pictures[:-1] or pictures  # the last may lie behind the end of a rendition with another rate
+    return [Candidate(segment, number, score(picture)) for number, picture in enumerate(sure)]
 
 
 def score(picture: bytes) -> float:
@@ -62,27 +61,28 @@ def score(picture: bytes) -> float:
     return contrast + 2 * detail - abs(mean - 128) / 4
 
 
-async def cut(clip: Path, at: float, folder: Path) -> list[Path]:
-    """The picture `at` seconds into `clip`, in both sizes, as WebP and as JPEG."""
-    chosen = (
-        ffmpeg.input(str(clip)).filter("setpts", "PTS-STARTPTS").filter("select", f"gte(t,{at:.3f}-0.01)")
-    )
-    branches = chosen.filter_multi_output("split", len(_SIZES) * 2)
-    outputs, paths = [], []
-    for number, (name, side) in enumerate(_SIZES.items()):
-        for offset, (kind, options) in enumerate(_KINDS.items()):
-            path = folder / f"{name}.{kind}"
-            scaled = branches[number * 2 + offset].filter("scale", **_fitting(side))
-            outputs.append(ffmpeg.output(scaled, str(path), **{"frames:v": 1, "map_metadata": -1}, **options))
-            paths.append(path)
+async def cut(clip: Path, number: int, folder: Path) -> list[Path]:
+    """That candidate of `clip`, the same segment in a larger rendition: in both sizes, as WebP and JPEG."""
+    chosen = _looked_at(clip).filter("select", f"eq(n,{number})")
+    wanted = {folder / f"{size}.{kind}": (side, kind) for size, side in _SIZES.items() for kind in _KINDS}
+    branches = chosen.filter_multi_output("split", len(wanted))
+    outputs = [
+        ffmpeg.output(
+            branches[n].filter("scale", **_fitting(side)), str(path), **_ONE_PICTURE, **_KINDS[kind]
+        )
+        for n, (path, (side, kind)) in enumerate(wanted.items())
+    ]
     await _run(ffmpeg.merge_outputs(*outputs))
-    return paths
+    return list(wanted)
 
 
-_KINDS = {
-    "webp": {"c:v": "libwebp", "quality": 80, "pix_fmt": "yuv420p"},
-    "jpg": {"c:v": "mjpeg", "q:v": 3, "pix_fmt": "yuvj420p"},
-}
+def _looked_at(clip: Path) -> Any:
+    """`number` counts what comes out of here, in every rendition alike."""
+    return (
+        ffmpeg.input(str(clip), threads=1)
+        .filter("setpts", "PTS-STARTPTS")
+        .filter("fps", _PER_SECOND, round="near")
+    )
 
 
 def _fitting(side: int) -> dict[str, str | int]:
