@@ -14,7 +14,7 @@ from pipeline.settings import Settings
 from upload_api.app import create_app
 from workers import stages
 
-_LAST_SECONDS = 5
+_LAST_SECONDS = 4
 """How long requests under way may go on after SIGTERM; uploads that take longer clear themselves away."""
 
 

@@ -1,6 +1,6 @@
 """What a request can be told beyond the errors that every process shares: all of it is about HTTP."""
 
-from pipeline.errors import Permanent, ReelmillError, Transient
+from pipeline.errors import Outage, Permanent, ReelmillError, Transient
 
 
 class InvalidRequest(ReelmillError):
@@ -55,6 +55,12 @@ class UploadDamaged(Transient):
     code = "upload_damaged"
     message = "The object store does not hold what was sent to it."
     hint = "Upload it again; if it stays, check the store's disk."
+
+
+class ServerStopping(Outage):
+    code = "server_stopping"
+    message = "The server stopped before the whole file had arrived."
+    hint = "Upload it again in a moment; nothing of it was kept."
 
 
 class MediaMissing(Permanent):

@@ -10,8 +10,10 @@ from contextlib import suppress
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PATIENCE = 10.0
+PATIENCE = 3.0
 """Seconds that a client may go on sending to a request that has been answered."""
+_QUIET = 0.5
+"""Seconds without a byte after which nothing is on its way any more."""
 
 
 class Lingering:
@@ -56,7 +58,7 @@ class _Exchange:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience):
                 while self._unread:
-                    await self.receive()
+                    await asyncio.wait_for(self.receive(), _QUIET)
 
 
 def _has_body(scope: Scope) -> bool:

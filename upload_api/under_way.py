@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager, contextmanager
 
 from fastapi import FastAPI, Request
 
-_PATIENCE = 10.0
+from upload_api.errors import ServerStopping
+
+_PATIENCE = 5.0
 """Seconds for clearing away, after the server has cancelled what did not end in time."""
 
 
@@ -18,6 +20,9 @@ def under_way(request: Request) -> Iterator[None]:
     tasks.add(task)
     try:
         yield
+    except asyncio.CancelledError as error:  # it did not end in time; its client is still there to be told
+        task.uncancel()
+        raise ServerStopping from error
     finally:
         tasks.discard(task)
 

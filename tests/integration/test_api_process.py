@@ -1,4 +1,4 @@
-"""`python -m upload_api` as a process: it starts without a broker, stops cleanly, and leaves nothing behind."""
+"""`python -m upload_api` as a process: it starts without a broker, stops cleanly, leaves nothing behind."""
 
 import os
 import signal

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -74,9 +74,9 @@ async def _answers(server: uvicorn.Server) -> bool:
     return server.started
 
 
-async def begin_upload(api: Served) -> asyncio.StreamWriter:
+async def begin_upload(api: Served) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A client that has sent several parts, with more to come."""
-    _, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
     writer.write(HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 4 * PART)
     await writer.drain()
 
@@ -84,7 +84,7 @@ async def begin_upload(api: Served) -> asyncio.StreamWriter:
         return bool(api.store.uploads)
 
     await eventually(under_way)
-    return writer
+    return reader, writer
 
 
 async def nothing_left(api: Served) -> None:
@@ -96,7 +96,7 @@ async def nothing_left(api: Served) -> None:
 
 @pytest.mark.parametrize("rudely", [False, True])
 async def test_an_upload_that_is_broken_off_leaves_nothing(api: Served, rudely: bool) -> None:
-    writer = await begin_upload(api)
+    _, writer = await begin_upload(api)
     if rudely:
         writer.transport.abort()
     else:
@@ -105,14 +105,14 @@ async def test_an_upload_that_is_broken_off_leaves_nothing(api: Served, rudely: 
 
 
 async def test_an_upload_that_is_under_way_when_the_server_stops_clears_itself_away() -> None:
-    async with served(grace=0) as api, _closing(await begin_upload(api)):
+    async with served(grace=0) as api:
+        reader, writer = await begin_upload(api)
         api.server.should_exit = True
-
-        async def stopped() -> bool:
-            return not api.server.server_state.tasks
-
-        await eventually(stopped)
+        answer = await reader.readuntil(b"}")
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b'"server_stopping"' in answer
         assert await api.left_over() == []
+        writer.close()
 
 
 async def test_an_upload_that_ends_in_time_is_accepted_though_the_server_stops() -> None:
@@ -187,13 +187,3 @@ async def test_a_player_that_leaves_lets_the_store_go(api: Served) -> None:
     async with asyncio.timeout(10):
         await closed.wait()
     api.store.read = original  # type: ignore[method-assign]
-
-
-@asynccontextmanager
-async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
