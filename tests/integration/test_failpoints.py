@@ -1,0 +1,77 @@
+"""A worker is killed in each window between claim and ack: the video gets ready, nothing happens twice."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from cli.local.stack import ROOT
+from pipeline.relay import relay_once
+from pipeline.settings import Settings
+from tests.chain import Chain, eventually, stages
+from tests.integration.conftest import OpenChain
+
+WINDOWS = ("claim.after", "handler.after", "commit.after", "publish.after", "ack.after")
+
+
+@asynccontextmanager
+async def worker(
+    name: str, settings: Settings, failpoints: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "REELMILL_FAILPOINTS": failpoints,
+        "REELMILL_DATABASE__URL": settings.database.url,
+        "REELMILL_BROKER__URL": settings.broker.url.get_secret_value(),
+        "REELMILL_STORE__ENDPOINT": settings.store.endpoint,
+        "REELMILL_STORE__ACCESS_KEY": settings.store.access_key,
+        "REELMILL_STORE__SECRET_KEY": settings.store.secret_key.get_secret_value(),
+        "REELMILL_STORE__BUCKET": settings.store.bucket,
+        "REELMILL_WORK__RUNGS": '["PT1S", "PT2S"]',
+        "REELMILL_WORK__LEASE": "PT2S",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.failing_worker", name, env=environment, cwd=ROOT
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+async def test_a_worker_killed_there_loses_nothing_and_repeats_nothing(
+    window: str, open_chain: OpenChain, real_settings: Settings
+) -> None:
+    chain = await open_chain(stages())
+    video_id = await chain.upload()
+    async with worker("transcode", real_settings, f"{window}=kill") as victim:
+        assert await asyncio.wait_for(victim.wait(), 30) == -signal.SIGKILL
+    async with worker("transcode", real_settings), chain.running("thumbnail", "metadata", "notify"):
+        await eventually(lambda: _relayed_until_notified(chain, video_id), seconds=30)
+        await eventually(lambda: _all_queues_are_empty(chain))
+
+    _, steps = await chain.video(video_id)
+    events = [entry for entry in await chain.ledger.timeline(video_id) if entry.kind == "event"]
+    assert {name: step.state for name, step in steps.items()} == dict.fromkeys(steps, "done")
+    assert steps["transcode"].attempts == 1, "a crash is no attempt"
+    assert set(Counter(entry.type for entry in events).values()) == {1}
+    assert all(entry.published_at for entry in events)
+
+
+async def _relayed_until_notified(chain: Chain, video_id: str) -> bool:
+    await relay_once(chain.bus, chain.ledger, chain.settings.relay.patience)
+    _, steps = await chain.video(video_id)
+    return steps["notify"].state == "done"
+
+
+async def _all_queues_are_empty(chain: Chain) -> bool:
+    return not any([await chain.bus.depth(f"reelmill.{stage.name}") for stage in chain.stages])
