@@ -96,7 +96,7 @@ def address(environment: Mapping[str, str], folder: Path) -> str:
     try:
         stack = json.loads((folder / _STACK_FILE).read_text())
         return str(stack["urls"]["api"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return DEFAULT_URL
 
 

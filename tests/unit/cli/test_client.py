@@ -1,0 +1,35 @@
+"""Where the command line finds the API."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.client import DEFAULT_URL, ApiProblem, Client, address
+
+
+def test_the_environment_comes_first_then_the_stack_of_this_folder_then_the_usual_place(
+    tmp_path: Path,
+) -> None:
+    assert address({}, tmp_path) == DEFAULT_URL
+    (tmp_path / "data").mkdir()
+    stack = tmp_path / "data" / "stack.json"
+    stack.write_text(json.dumps({"urls": {"api": "http://127.0.0.1:8123"}}))
+    assert address({}, tmp_path) == "http://127.0.0.1:8123"
+    assert address({"REELMILL_URL": "http://elsewhere"}, tmp_path) == "http://elsewhere"
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"urls": {}}'])
+def test_a_stack_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "stack.json").write_text(content)
+    assert address({}, tmp_path) == DEFAULT_URL
+
+
+def test_a_server_that_is_not_reelmill_is_an_error_in_plain_words() -> None:
+    proxy = httpx.MockTransport(lambda _: httpx.Response(404, text="<html>nginx</html>"))
+    client = Client(httpx.Client(base_url="http://proxy", transport=proxy))
+    with pytest.raises(ApiProblem) as caught:
+        client.get("/v1/videos")
+    assert (caught.value.code, caught.value.may_pass) == ("http_404", False)

@@ -1,0 +1,26 @@
+"""`./reelmill status ID`."""
+
+import json
+
+from tests.unit.cli.conftest import Commands, problem, says, video
+
+
+def test_it_shows_the_steps_and_why_it_failed(commands: Commands) -> None:
+    error = {"code": "unplayable", "message": "This is not a video.", "hint": "Upload a video."}
+    commands.answers = [says(200, video("failed", error=error))]
+    result = commands.run("status", "v1")
+    assert result.exit_code == 0
+    assert "a.mp4: failed, 50%" in result.stdout
+    assert "transcode  done" in result.stdout
+    assert "unplayable: This is not a video." in result.stderr
+
+
+def test_as_json_it_is_what_the_api_says(commands: Commands) -> None:
+    commands.answers = [says(200, video())]
+    assert json.loads(commands.run("status", "v1", "--json").stdout) == video()
+
+
+def test_an_unknown_video_is_an_error(commands: Commands) -> None:
+    commands.answers = [problem(404, "video_not_found")]
+    result = commands.run("status", "v2")
+    assert (result.exit_code, "video_not_found" in result.stderr) == (1, True)
