@@ -15,6 +15,7 @@ from cli.local.page_assets import install_page_assets
 from cli.local.ports import HOST, is_free
 from cli.local.running import run
 from cli.local.stack import ROOT, Stack
+from pipeline.settings import Settings
 
 
 def up(
@@ -38,11 +39,11 @@ def up(
 
 def _run(stack: Stack, started: float) -> None:
     # Here and not above: `check` and `test` must run in a tree where the workers do not import.
-    from workers.stages import NAMES
+    from workers.stages import names
 
     stack.prepare()
     _tell("starting RabbitMQ, the store, the API and the workers")
-    applications = stack.applications((*NAMES, "relay"))
+    applications = stack.applications((*names(Settings()), "relay"))
     asyncio.run(
         run(stack, applications, _tell, lambda: typer.echo(_summary(stack, time.monotonic() - started)))
     )

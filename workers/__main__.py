@@ -18,26 +18,27 @@ from pipeline.relay import relay
 from pipeline.runner import Runner
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
+from pipeline.stage import Stage
 from pipeline.sweep import Sweep
-from workers.stages import NAMES, build
+from workers.stages import build
 
 log = structlog.get_logger()
 _RELAY = "relay"
 
 
 def main(arguments: list[str]) -> int:
-    names = arguments or [*NAMES, _RELAY]
-    unknown = set(names) - {*NAMES, _RELAY}
-    if unknown:
-        sys.stderr.write(
-            f"There is no worker called {', '.join(unknown)}; there are {', '.join(NAMES)}, relay.\n"
-        )
-        return 2
     settings = Settings()
+    stages = build(settings)
+    known = [*(stage.name for stage in stages), _RELAY]
+    names = arguments or known
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        sys.stderr.write(f"There is no worker called {', '.join(unknown)}; there are {', '.join(known)}.\n")
+        return 2
     configure(settings, process="+".join(names))
     failed = False
     try:
-        asyncio.run(_serve(settings, names))
+        asyncio.run(_serve(settings, stages, names))
     except* ReelmillError as group:
         failed = True
         for error in group.exceptions:
@@ -45,12 +46,12 @@ def main(arguments: list[str]) -> int:
     return int(failed)
 
 
-async def _serve(settings: Settings, names: list[str]) -> None:
+async def _serve(settings: Settings, stages: tuple[Stage, ...], names: list[str]) -> None:
     """Ends when asked to by SIGTERM or SIGINT, after every job was handed back."""
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    async with open_services(settings, build(settings)) as services:
+    async with open_services(settings, stages) as services:
         await patiently(services.store.prepare)
         log.info("ready", names=names)
         async with asyncio.TaskGroup() as group:

@@ -18,8 +18,6 @@ from workers.notify import notify
 from workers.thumbnail import thumbnail
 from workers.transcode import transcode
 
-NAMES = ("transcode", "thumbnail", "metadata", "notify")
-
 
 def build(settings: Settings) -> tuple[Stage, ...]:
     """In the order a video passes them."""
@@ -40,3 +38,7 @@ def build(settings: Settings) -> tuple[Stage, ...]:
         ),
         Stage("notify", (MetadataExtracted, StageFailed), (UserNotified,), notice, required=False),
     )
+
+
+def names(settings: Settings) -> tuple[str, ...]:
+    return tuple(stage.name for stage in build(settings))

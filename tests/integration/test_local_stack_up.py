@@ -13,8 +13,9 @@ import pytest
 
 from cli.local.ports import HOST, pick_free
 from cli.local.stack import ROOT
+from pipeline.settings import Settings
 from tests.processes import descendants, eventually, is_gone
-from workers.stages import NAMES
+from workers.stages import names
 
 
 class Up:
@@ -62,7 +63,7 @@ def test_says_where_everything_is(up: Up, port: int) -> None:
 
 def test_runs_the_api_the_relay_and_one_process_per_worker(up: Up, port: int) -> None:
     assert httpx.get(f"http://{HOST}:{port}/readyz").json()["status"] == "ready"
-    assert {"api", "relay", *NAMES} <= up.pids.keys()
+    assert {"api", "relay", *names(Settings())} <= up.pids.keys()
     assert set(up.pids.values()) <= descendants(up.process.pid)
 
 
