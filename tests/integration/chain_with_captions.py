@@ -1,0 +1,56 @@
+"""`python -m tests.integration.chain_with_captions CLIP`, in a tree that has the howto's worker: takes CLIP
+through the table's stages in memory and says as JSON what came of it. Only `captions` works for real."""
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline import outbox
+from pipeline.ledger import NewUpload
+from pipeline.logging import configure
+from pipeline.stage import Stage
+from pipeline.topology import derive
+from pipeline.tracing import new_traceparent
+from tests import chain
+from workers.stages import build
+
+
+def table() -> tuple[Stage, ...]:
+    """The product's own, with one-line handlers for the stages that take their time."""
+    quick = {stage.name: stage.handler for stage in chain.stages()}
+    stages = build(chain.settings_for())
+    return tuple(replace(stage, handler=quick.get(stage.name, stage.handler)) for stage in stages)
+
+
+async def run(clip: Path, size: int) -> dict[str, object]:
+    stages = table()
+    async with chain.in_memory(stages) as made, made.running():
+        begun = await made.ledger.begin(NewUpload(filename=clip.name))
+        await made.store.put(begun.video.source, clip, "video/x-matroska")
+        accepted = await made.ledger.accept(begun.video.id, size, new_traceparent())
+        await outbox.publish(made.bus, made.ledger, accepted)
+        video = await made.until(
+            begun.video.id, lambda _, steps: all(step.state in {"done", "failed"} for step in steps.values())
+        )
+        _, steps = await made.video(video.id)
+        entries = await made.ledger.timeline(video.id)
+        told = {entry.type: entry.data for entry in entries}
+        key = str(told.get("video.captions_made", {}).get("captions"))
+        return {
+            "status": video.status,
+            "steps": {name: step.state for name, step in steps.items()},
+            "events": {entry.type: entry.published_at is not None for entry in entries},
+            "captions": b"".join([block async for block in made.store.read(key)]).decode(),
+            "queues": {
+                queue.name: [binding.routing_key for binding in queue.bindings]
+                for queue in derive(stages, made.settings.work.rungs).queues
+            },
+        }
+
+
+if __name__ == "__main__":
+    configure(chain.settings_for())
+    source = Path(sys.argv[1])
+    sys.stdout.write(json.dumps(asyncio.run(run(source, source.stat().st_size))))
