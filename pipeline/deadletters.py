@@ -46,9 +46,10 @@ class DeadLetterOffice:
     async def tidy(self, stage: Stage) -> int:
         """Removes letters that are dead no more, and takes up those that the broker put there by itself.
         Returns how many. Raises BrokerAway or DatabaseAway."""
-        dead = {letter.event_id for letter in await self.ledger.dead(stage.name)}
         settled = 0
         async with self.bus.take(dead_queue(stage.name), _LOOK) as letters:
+            # Asked only now: a letter comes to its queue after its row is committed.
+            dead = {letter.event_id for letter in await self.ledger.dead(stage.name)}
             for letter in letters:
                 if "reelmill-reason" not in letter.headers:
                     settled += await self._adopt(stage, letter)
@@ -92,7 +93,7 @@ class DeadLetterOffice:
             code=failure.code,
             message=failure.message,
             hint=failure.hint,
-            attempts=claim.failures,
+            attempts=messages.attempts_made(claim, failure),
         )
         told = next_envelope(claim.envelope, event, stage=stage.name, traceparent=current_traceparent())
         follow = [

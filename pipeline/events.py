@@ -124,7 +124,7 @@ class Envelope(BaseModel):
     specversion: str = "1.0"
     id: str = Field(min_length=1)
     source: str = Field(min_length=1)
-    type: str = Field(pattern=r"^[a-z_.]+\.v\d+$")
+    type: str = Field(pattern=r"^[a-z_.]+\.v[1-9][0-9]{0,5}$")
     time: datetime
     subject: str = Field(min_length=1)
     """The video's id."""

@@ -1,4 +1,4 @@
-"""Named places where a test can stop a process: `REELMILL_FAILPOINTS=commit.before=kill,ack.before=raise`.
+"""Named places where a test can stop a process: `REELMILL_FAILPOINTS=claim.after=kill,ack.after=raise`.
 
 A plain `kill -9` at a random moment misses windows of microseconds; these do not. Nothing is armed otherwise.
 """

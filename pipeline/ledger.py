@@ -44,6 +44,9 @@ class Uploads(Protocol):
     async def started(self, video_id: str, upload_id: str) -> None:
         """Notes the store's multipart upload, so that the sweep can abort it."""
 
+    async def describe(self, video_id: str, *, title: str | None, notify_url: str | None) -> None:
+        """What a form said only after its file. Raises VideoMissing."""
+
     async def seen(self, video_id: str) -> None:
         """Bytes still flow. Raises VideoMissing when the sweep took it for abandoned, or it was deleted."""
 
@@ -247,7 +250,9 @@ class Leases(Protocol):
 
 
 class Sweeping(Protocol):
-    async def abandoned_uploads(self, silence: timedelta) -> Sequence[Video]: ...
+    async def abandoned_uploads(self, silence: timedelta) -> Sequence[Video]:
+        """Gives up uploads that took no byte for `silence`: from now on they cannot be accepted. Returns them
+        until they are discarded."""
 
     async def purgeable(self) -> Sequence[str]:
         """Ids of deleted videos that no live lease works on."""

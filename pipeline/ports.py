@@ -7,11 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from pipeline.topology import Topology
-
+from typing import Protocol
 
 # --- the broker -----------------------------------------------------------------------------------------
 
@@ -57,9 +53,6 @@ class Bus(Protocol):
 
     def consume(self, queue: str) -> AbstractAsyncContextManager[AsyncIterator[Delivery]]:
         """One delivery at a time (prefetch 1), without end; waits through every outage by itself."""
-
-    async def declare(self, topology: Topology) -> None:
-        """Raises BrokerAway or TopologyMismatch."""
 
     async def depth(self, queue: str) -> int:
         """Messages ready in `queue`. Raises BrokerAway."""

@@ -48,7 +48,8 @@ class Sweep:
             "rows_pruned": lambda: self.ledger.prune(self.settings.relay.keep),
         }
         done = {name: await self._each(chore, name) for name, chore in chores.items()}
-        log.info("swept", **{name: count for name, count in done.items() if count})
+        if any(done.values()):
+            log.info("swept", **{name: count for name, count in done.items() if count})
         return done
 
     async def _when_held(self, holder: str, pause: timedelta) -> int:
@@ -68,21 +69,29 @@ class Sweep:
         for video in videos:
             if video.upload_id is not None:
                 await self.store.abort_upload(video.source, video.upload_id)
-            await self._remove_objects(f"{video.id}/")
+            await self.store.delete(await self._keys(video.id))
             await self.ledger.discard(video.id)
         return len(videos)
 
     async def _deleted_videos(self) -> int:
         removed = 0
         for video_id in await self.ledger.purgeable():
-            removed += await self._remove_objects(f"{video_id}/")
+            keys = await self._keys(video_id)
+            await self.store.delete(keys)
             await self.ledger.purged(video_id)
+            removed += len(keys)
         return removed
 
     async def _losing_outputs(self) -> int:
+        since = self.settings.relay.sweep * 3
+        listed = {video_id: await self._keys(video_id) for video_id, _ in await self.ledger.settled(since)}
         removed = 0
-        for video_id, kept in await self.ledger.settled(self.settings.relay.sweep * 3):
-            removed += await self._remove_objects(f"{video_id}/", keep=kept | {f"{video_id}/source"})
+        # Asked again: what was there before cannot belong to a job that began after a replay.
+        for video_id, kept in await self.ledger.settled(since):
+            counting = (f"{video_id}/source", *kept)
+            losing = [key for key in listed.get(video_id, []) if not key.startswith(counting)]
+            await self.store.delete(losing)
+            removed += len(losing)
         return removed
 
     async def _dead_letters(self) -> int:
@@ -96,8 +105,5 @@ class Sweep:
         await outbox.publish(self.bus, self.ledger, await self.ledger.add(stuck))
         return len(stuck)
 
-    async def _remove_objects(self, prefix: str, keep: frozenset[str] = frozenset()) -> int:
-        found = [info.key for info in await self.store.list(prefix)]
-        losing = [key for key in found if not key.startswith(tuple(keep))]
-        await self.store.delete(losing)
-        return len(losing)
+    async def _keys(self, video_id: str) -> list[str]:
+        return [info.key for info in await self.store.list(f"{video_id}/")]

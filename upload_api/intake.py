@@ -6,18 +6,18 @@ Whatever is cleared away here could also be left to the sweep: the row names the
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol, runtime_checkable
 
 import structlog
 
 from pipeline.errors import ObjectMissing, ReelmillError, VideoMissing
+from pipeline.failpoints import reach
 from pipeline.ledger import NewUpload
 from pipeline.ports import Message
 from pipeline.services import Services
 from pipeline.tracing import current_traceparent
 from pipeline.video import Video
 from upload_api.bodies import Body, too_large
-from upload_api.errors import InvalidField, UploadDamaged, UploadEmpty, UploadGivenUp
+from upload_api.errors import UploadDamaged, UploadEmpty, UploadGivenUp
 from upload_api.fields import new_upload
 from upload_api.parts import PartWriter, Pulse, part_size
 
@@ -27,11 +27,6 @@ _CLEARING = 10.0
 """Seconds that clearing away may take before it is left to the sweep."""
 _BEATS = 6
 """How often an upload is marked alive within the silence after which it is given up."""
-
-
-@runtime_checkable
-class _Describes(Protocol):
-    async def describe(self, video_id: str, *, title: str | None, notify_url: str | None) -> None: ...
 
 
 class Intake:
@@ -88,17 +83,18 @@ class Intake:
         now = new_upload(self._body.fields, content_type=None, declared_length=None, idempotency_key=None)
         if (now.title, now.notify_url) == (before.title, before.notify_url):
             return
-        if not isinstance(self._services.ledger, _Describes):
-            raise InvalidField("In a form with a large file, `title` and `notify_url` come before `file`.")
         await self._services.ledger.describe(self._video.id, title=now.title, notify_url=now.notify_url)
 
     async def _accept(self, size: int) -> Sequence[Message]:
         """Any other error may come after the commit: the object then stays until the sweep knows more."""
+        reach("accept.before")
         try:
-            return await self._services.ledger.accept(self._video.id, size, current_traceparent())
+            accepted = await self._services.ledger.accept(self._video.id, size, current_traceparent())
         except VideoMissing as error:
             await self._clear_away()
             raise UploadGivenUp from error
+        reach("accept.after")
+        return accepted
 
     async def _clear_away(self) -> None:
         with suppress(TimeoutError):

@@ -1,6 +1,7 @@
 """The ledger on SQLite or PostgreSQL. `sqlite://`, in memory, is its twin for tests and stage writers."""
 
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.inbox import InboxRows
@@ -28,7 +29,7 @@ class Database(UploadRows, LibraryRows, DeadRows, InboxRows, OutboxRows, LeaseRo
     async def ready(self) -> bool:
         try:
             await self._transactions.read(lambda session, _now: session.connection().execute(_IS_MIGRATED))
-        except DatabaseAway:
+        except (DatabaseAway, ProgrammingError):  # the latter: PostgreSQL without our tables
             return False
         return True
 

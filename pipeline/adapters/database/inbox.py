@@ -67,6 +67,8 @@ class InboxRows:
             if video is None or _unwanted(video, claim.video.run):
                 raise FenceLost("The video was cancelled, deleted or started again.")
             step = session.get_one(Step, (video.id, video.run, claim.stage))
+            if step.state != StepState.RUNNING:  # another event of this stage ended meanwhile
+                step.move(StepState.RUNNING)
             _record(outcome, row, step, video, now)
             enqueue(session, messages, now)
 

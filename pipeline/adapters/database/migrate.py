@@ -12,7 +12,12 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 def migrate(settings: DatabaseSettings) -> None:
     """Raises SQLAlchemy's errors: whoever starts the installation shows them."""
+    command.upgrade(alembic_config(settings), "head")
+
+
+def alembic_config(settings: DatabaseSettings) -> Config:
+    """What Alembic's own commands need to work on that database."""
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = settings.url
-    command.upgrade(config, "head")
+    return config

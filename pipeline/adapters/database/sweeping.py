@@ -25,9 +25,12 @@ class SweepingRows:
         def work(session: Session, now: datetime) -> Sequence[Video]:
             quiet = col(Video.upload_seen_at) <= now - silence
             statement = select(Video).where(Video.status == VideoStatus.UPLOADING, quiet)
-            return session.exec(statement.where(col(Video.deleted_at).is_(None))).all()
+            videos = session.exec(statement.with_for_update()).all()
+            for video in videos:
+                video.deleted_at, video.idempotency_key = video.deleted_at or now, None
+            return videos
 
-        return await self._transactions.read(work)
+        return await self._transactions.write(work)
 
     async def purgeable(self) -> Sequence[str]:
         def work(session: Session, now: datetime) -> Sequence[str]:
@@ -66,16 +69,11 @@ class SweepingRows:
     async def prune(self, older_than: timedelta) -> int:
         def work(session: Session, now: datetime) -> int:
             old = col(Video.updated_at) < now - older_than
-            at_rest = select(Video.id).where(old, col(Video.status).in_(_AT_REST))
-            finished = col(InboxRow.state).in_(("done", "replayed"))
-            session.exec(delete(InboxRow).where(col(InboxRow.video_id).in_(at_rest), finished))
-            living_letters = select(InboxRow.video_id).where(InboxRow.state == "dead")
-            pruned = session.exec(
-                delete(EventRow).where(
-                    col(EventRow.video_id).in_(at_rest),
-                    col(EventRow.video_id).not_in(living_letters.where(col(InboxRow.video_id).is_not(None))),
-                )
-            )
+            letter = select(InboxRow.event_id).where(InboxRow.video_id == Video.id, InboxRow.state == "dead")
+            # Events and inbox rows go together: an event without its inbox row looks as if it were lost.
+            at_rest = select(Video.id).where(old, col(Video.status).in_(_AT_REST), ~letter.exists())
+            session.exec(delete(InboxRow).where(col(InboxRow.video_id).in_(at_rest)))
+            pruned = session.exec(delete(EventRow).where(col(EventRow.video_id).in_(at_rest)))
             session.exec(delete(Video).where(col(Video.purged_at) < now - older_than))
             return int(pruned.rowcount)
 

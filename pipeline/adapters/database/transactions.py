@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel
@@ -37,7 +37,10 @@ class Transactions:
 
     async def write(self, work: Callable[[Session, datetime], T]) -> T:
         """Commits what `work` did, or nothing. Raises DatabaseAway."""
-        return await self._in_thread(lambda: self._write(work))
+        try:
+            return await self._in_thread(lambda: self._write(work))
+        except IntegrityError:  # another inserted the same row meanwhile: now it is there to be read
+            return await self._in_thread(lambda: self._write(work))
 
     async def read(self, work: Callable[[Session, datetime], T]) -> T:
         """Raises DatabaseAway."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from pipeline import messages
@@ -23,15 +22,19 @@ class UploadRows:
     _abandoned_after: timedelta
 
     async def begin(self, new: NewUpload) -> Begun:
-        try:
-            return await self._transactions.write(lambda session, now: self._begin(session, now, new))
-        except IntegrityError as error:  # two requests with one key at the same moment
-            raise UploadInProgress from error
+        return await self._transactions.write(lambda session, now: self._begin(session, now, new))
 
     async def started(self, video_id: str, upload_id: str) -> None:
         def work(session: Session, now: datetime) -> None:
             video = _uploading(session, video_id)
             video.upload_id, video.upload_seen_at = upload_id, now
+
+        await self._transactions.write(work)
+
+    async def describe(self, video_id: str, *, title: str | None, notify_url: str | None) -> None:
+        def work(session: Session, _now: datetime) -> None:
+            video = _uploading(session, video_id)
+            video.title, video.notify_url = title, notify_url
 
         await self._transactions.write(work)
 
