@@ -1,4 +1,8 @@
-"""The whole installation, started by its one command, and a real Chromium in front of it."""
+"""The whole installation, started by its one command, and a real Chromium in front of it.
+
+Both end with this package and not with the session: while Playwright's synchronous API is open, a loop counts as
+running, and no test after it may await.
+"""
 
 import os
 import shutil
@@ -31,7 +35,7 @@ _SWITCHES = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reelmill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where it answers, as `http://host:port`."""
     folder = tmp_path_factory.mktemp("reelmill")
@@ -63,7 +67,7 @@ def _ready(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's browser, with a profile of its own that is thrown away."""
     path = shutil.which("chromium")
@@ -90,14 +94,22 @@ def watch(page: Page, reelmill: str) -> Watch:
     return Watch(page, reelmill)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds of picture and tone."""
     path = tmp_path_factory.mktemp("clips") / "first-light.mp4"
     return make_clip(path, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", seconds=4, size="640x360")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Takes long enough to transcode that a person can change their mind."""
+    path = tmp_path_factory.mktemp("clips") / "long.mp4"
+    cheap = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    return make_clip(path, *cheap, seconds=90, size="1280x720")
+
+
+@pytest.fixture(scope="package")
 def ready_video(reelmill: str, clip: Path) -> str:
     """The id of a video that went all the way before the tab was opened."""
     with clip.open("rb") as body:

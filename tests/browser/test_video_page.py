@@ -55,21 +55,40 @@ def test_deleting_asks_first_and_then_the_video_is_gone(page: Page, reelmill: st
     assert httpx.get(f"{reelmill}/v1/videos/{video_id}").status_code == 404
 
 
-def test_a_video_in_the_works_can_be_cancelled_from_its_page(page: Page, tmp_path: Path, clip: Path) -> None:
-    page.goto("/")
-    choose(page, clip, title="Not wanted after all")
-    card = send(page)
-    card.get_by_role("button", name="Cancel").click()
+def test_a_video_in_the_works_is_cancelled_from_its_page_and_stays_so(
+    page: Page, reelmill: str, long_clip: Path
+) -> None:
+    video_id = _upload(reelmill, long_clip, title="Not wanted after all")
+    page.goto(f"/videos/{video_id}")
+    expect(page.locator('[data-step="transcode"]')).to_have_attribute("data-state", "running")
+    page.get_by_role("button", name="Cancel").click()
 
-    expect(card.locator(".chip.is-cancelled, .chip.is-ready").first).to_be_visible()
+    expect(page.locator(".chip.is-cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    page.reload()
+    expect(page.locator(".chip.is-cancelled")).to_be_visible()
+
+
+def test_trying_a_failed_video_again_is_told_in_its_story(page: Page, reelmill: str, tmp_path: Path) -> None:
+    file = tmp_path / "notes.mp4"
+    file.write_text("not a video\n" * 100)
+    page.goto(f"/videos/{_upload(reelmill, file)}")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.locator(".happening strong").filter(has_text="was sent again")).to_be_visible()
+    expect(page.locator(".chip.is-failed")).to_be_visible()
 
 
 def test_what_a_title_says_is_never_taken_as_markup(page: Page, reelmill: str, clip: Path) -> None:
     title = "<img src=x onerror=alert(1)> $title & co"
-    with clip.open("rb") as body:
-        sent = {"filename": "a.mp4", "title": title}
-        answer = httpx.post(f"{reelmill}/v1/videos", params=sent, content=body, timeout=30)
-    page.goto(f"/videos/{answer.json()['id']}")
+    page.goto(f"/videos/{_upload(reelmill, clip, title=title)}")
 
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page).to_have_title(f"{title} · Reelmill")
+
+
+def _upload(url: str, file: Path, **fields: str) -> str:
+    sent = {"filename": file.name, **fields}
+    with file.open("rb") as body:
+        answer = httpx.post(f"{url}/v1/videos", params=sent, content=body, timeout=30)
+    return str(answer.raise_for_status().json()["id"])

@@ -91,7 +91,7 @@ export function facts(video) {
     ["Picture", known ? picture(metadata.video) : ""],
     ["Sound", known ? sound(metadata.audio) : ""],
     ["Bitrate", bitrate(metadata.bit_rate)],
-    ["Container", CONTAINERS[metadata.container] || metadata.container],
+    ["Container", CONTAINERS[metadata.container] || metadata.container?.toUpperCase()],
     ["Made of it", made(metadata.outputs)],
     ["Recorded", metadata.created_at ? moment(metadata.created_at) : ""],
     ["Uploaded", moment(video.created_at)],

@@ -12,8 +12,9 @@ export function bytes(count) {
   return `${power && value < 99.95 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }
 
-/** Seconds as a clock: 0:04, 12:30, 1:02:03. */
+/** Seconds as a clock: 0:04, 12:30, 1:02:03; less than one as such. */
 export function clock(seconds) {
+  if (seconds > 0 && seconds < 0.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.max(0, Math.round(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const two = (number) => String(number).padStart(2, "0");

@@ -123,12 +123,13 @@ function videoCard(video) {
   function update(version) {
     const poster = version.playback?.posters?.["small.webp"] || version.playback?.poster;
     const duration = version.metadata?.duration;
+    const symbol = version.metadata && !version.metadata.video ? "sound" : "film";
     say(link, version.title || version.filename);
     const processing = version.status === "processing" ? percent(version.progress) : "";
     fill(status, version.status, () => [chip(version.status)]);
     say(about, processing || [moment(version.created_at), bytes(version.size)].filter(Boolean).join(" · "));
-    fill(picture, `${poster} ${duration} ${version.status}`, () => [
-      poster ? make("img", { src: poster, alt: "", loading: "lazy", decoding: "async" }) : icon("film", "large"),
+    fill(picture, `${poster} ${duration} ${symbol}`, () => [
+      poster ? make("img", { src: poster, alt: "", loading: "lazy", decoding: "async" }) : icon(symbol, "large"),
       duration ? make("span", { class: "badge" }, clock(duration)) : null,
     ]);
   }

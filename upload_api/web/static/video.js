@@ -30,13 +30,16 @@ let storyTimer = 0;
 const view = videoView(id, { changed: show, gone });
 
 root.querySelector(".video-body").replaceWith(view.body);
-root.querySelector(".title").after(make("div", { class: "title-row" }, view.status));
-root.append(
+root.querySelector(".title-row").append(view.status);
+const rest = make(
+  "div",
+  { hidden: true }, // until the story is known too: nothing that is shown is pushed around
   make("div", { class: "actions" }, copy, json, cancel, erase),
   trouble,
   make("div", { class: "columns" }, section("Details", details), section("Renditions", made)),
   section("What happened", story),
 );
+root.append(rest);
 
 function section(name, content) {
   return make("section", { class: "panel", hidden: true }, make("h2", {}, name), content);
@@ -70,6 +73,7 @@ async function tellStory() {
   } catch {
     storyTimer = setTimeout(tellStory, STORY_PAUSE); // the status above tells of the connection
   }
+  rest.hidden = false;
 }
 
 /** Details that were open stay so when the timeline is drawn anew. */
