@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from pipeline.services import Services
 from upload_api import (
@@ -19,6 +19,7 @@ from upload_api import (
 )
 from upload_api.headers import SecurityHeaders
 from upload_api.lingering import Lingering
+from upload_api.serving import refuse_nul
 from upload_api.tracing import Tracing
 from upload_api.under_way import lifespan
 
@@ -35,6 +36,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(refuse_nul)],
     )
     app.state.services = services
     app.state.under_way = set()
