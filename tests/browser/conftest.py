@@ -1,7 +1,7 @@
 """The whole installation, started by its one command, and a real Chromium in front of it.
 
-Both end with this package and not with the session: while Playwright's synchronous API is open, a loop counts as
-running, and no test after it may await.
+Both end with this package and not with the session: while Playwright's synchronous API is open, a loop
+counts as running, and no test after it may await.
 """
 
 import os
