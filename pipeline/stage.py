@@ -19,6 +19,8 @@ class Stage:
     consumes: tuple[type[Event], ...]
     publishes: tuple[type[Event], ...]
     handler: Handler
+    wants: Callable[[Any], bool] = lambda _event: True
+    """Passes over events of a consumed type that are none of its business; its step then stays as it is."""
     required: bool = True
     """Whether the video fails with this stage; a side branch marks its own step only."""
     attempts: int = 5

@@ -29,6 +29,7 @@ from pipeline.stage import Handler, Stage
 from pipeline.topology import derive
 from pipeline.tracing import new_traceparent
 from pipeline.video import Step, Video
+from workers.notify import worth_telling
 
 SHORT_RUNGS = [timedelta(milliseconds=20), timedelta(milliseconds=40)]
 
@@ -64,8 +65,6 @@ async def described(event: ThumbnailGenerated, job: Job) -> Sequence[Event]:
 
 
 async def notified(event: MetadataExtracted | StageFailed, job: Job) -> Sequence[Event]:
-    if isinstance(event, StageFailed) and event.stage == "notify":
-        return []
     about = "failed" if isinstance(event, StageFailed) else "ready"
     return [UserNotified(delivered=True, about=about)]
 
@@ -88,6 +87,7 @@ def stages(**handlers: Handler) -> tuple[Stage, ...]:
             (MetadataExtracted, StageFailed),
             (UserNotified,),
             chosen["notify"],
+            wants=worth_telling,
             required=False,
             attempts=3,
         ),

@@ -8,6 +8,11 @@ from pipeline.job import Job, VideoSnapshot
 from pipeline.ports import Notifier
 
 
+def worth_telling(event: Event) -> bool:
+    """Not the failure of a side branch, and so never notify's own."""
+    return not isinstance(event, StageFailed) or event.required
+
+
 async def notify(
     event: MetadataExtracted | StageFailed,
     job: Job,
@@ -16,8 +21,6 @@ async def notify(
     default_url: str | None,
     public_url: str,
 ) -> Sequence[Event]:
-    if isinstance(event, StageFailed) and not _fails_the_video(event):
-        return []
     about = "failed" if isinstance(event, StageFailed) else "ready"
     url = job.video.notify_url or default_url
     if url is None:
@@ -30,10 +33,6 @@ async def notify(
     # The id follows from the event, so that a notice that is sent again counts once.
     await notifier.send(url, message_id=f"msg_{job.envelope.id}", payload=payload)
     return [UserNotified(delivered=True, about=about)]
-
-
-def _fails_the_video(event: StageFailed) -> bool:
-    return event.required and event.stage != "notify"
 
 
 def _data(

@@ -14,7 +14,7 @@ from pipeline.events import (
 from pipeline.settings import Settings
 from pipeline.stage import Stage
 from workers.metadata import metadata
-from workers.notify import notify
+from workers.notify import notify, worth_telling
 from workers.thumbnail import thumbnail
 from workers.transcode import transcode
 
@@ -36,7 +36,14 @@ def build(settings: Settings) -> tuple[Stage, ...]:
             (MetadataExtracted,),
             partial(metadata, keep_location=settings.media.keep_location),
         ),
-        Stage("notify", (MetadataExtracted, StageFailed), (UserNotified,), notice, required=False),
+        Stage(
+            "notify",
+            (MetadataExtracted, StageFailed),
+            (UserNotified,),
+            notice,
+            wants=worth_telling,
+            required=False,
+        ),
     )
 
 

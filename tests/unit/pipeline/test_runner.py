@@ -295,3 +295,16 @@ async def _is_empty(bus, stage: str) -> bool:  # type: ignore[no-untyped-def]
 
 async def _has_letter(chain, code: str) -> bool:  # type: ignore[no-untyped-def]
     return any(letter.code == code for letter in await chain.ledger.dead())
+
+
+async def test_a_side_branch_that_fails_marks_its_own_step_and_never_the_video() -> None:
+    async def unheard(event: Event, job: Job) -> Sequence[Event]:
+        raise Broken
+
+    async with in_memory(stages(notify=unheard)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda _, steps: steps["notify"].state == "failed")
+        await eventually(lambda: _is_empty(chain.bus, "notify"))
+        video, steps = await chain.video(video_id)
+        assert (video.status, video.error) == ("ready", None)
+        assert steps["notify"].state == "failed", "its own StageFailed is passed over"

@@ -12,7 +12,7 @@ from pipeline.adapters.memory_store import MemoryStore
 from pipeline.errors import Transient
 from pipeline.events import Event, MetadataExtracted, StageFailed, UserNotified, first_envelope
 from pipeline.job import Job, VideoSnapshot
-from workers.notify import notify
+from workers.notify import notify, worth_telling
 
 READY = MetadataExtracted(hls="v1/1/transcode/1/master.m3u8", metadata={"duration": 20.0})
 FAILED = StageFailed(
@@ -129,15 +129,14 @@ async def test_nobody_to_tell_is_said_and_is_no_failure(
     "event",
     [
         FAILED.model_copy(update={"stage": "notify", "required": False}),
-        FAILED.model_copy(update={"stage": "notify"}),
         FAILED.model_copy(update={"stage": "captions", "required": False}),
     ],
-    ids=["its own failure", "its own failure though required", "a side branch"],
+    ids=["its own failure", "a side branch"],
 )
-async def test_a_failure_that_is_not_the_videos_is_ignored(event: StageFailed) -> None:
-    outbox, events = await tell(event)
-    assert outbox.sent == []
-    assert events == []
+def test_a_failure_that_is_not_the_videos_is_not_worth_telling(event: StageFailed) -> None:
+    assert not worth_telling(event)
+    assert worth_telling(FAILED)
+    assert worth_telling(READY)
 
 
 async def test_a_notice_that_fails_is_left_to_the_runner() -> None:

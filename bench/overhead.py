@@ -1,0 +1,81 @@
+"""Last uploaded byte to ready, against a bare ffmpeg making the same: `python -m bench.overhead CLIP`.
+
+The two take turns; the figure is the median of the ratios, pair by pair.
+"""
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from pipeline.adapters.memory_store import MemoryStore
+from tests.installation import Installation
+from workers.media.allowed import guarded_input
+from workers.media.hls import Recipe, command
+from workers.media.ladder import plan
+from workers.media.probe import probe
+from workers.media.rates import steady_rate
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--at-most", type=float, default=1.3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = asyncio.run(_recipe(asked.clip))
+        installation = Installation(Path(folder) / "data").start()
+        try:
+            ratios = [_pair(installation, recipe, asked.clip, Path(folder)) for _ in range(asked.runs)]
+        finally:
+            installation.close()
+    median = statistics.median(ratios)
+    print(
+        f"ratio: median {median:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}, over {len(ratios)} pairs"
+    )
+    return 0 if median <= asked.at_most else 1
+
+
+async def _recipe(clip: Path) -> Recipe:
+    """What the transcode worker would encode."""
+    store = MemoryStore()
+    await store.put("source", clip, "video/mp4")
+    source = await probe(store, "source")
+    store.close()
+    picture = source.video
+    return Recipe(source, plan(picture.width, picture.height, steady_rate(picture)) if picture else ())
+
+
+def _pair(installation: Installation, recipe: Recipe, clip: Path, folder: Path) -> float:
+    bare = _bare(recipe, clip, folder / "bare")
+    whole = _whole(installation, clip)
+    print(f"bare ffmpeg {bare:6.2f} s   upload to ready {whole:6.2f} s   ratio {whole / bare:.3f}")
+    return whole / bare
+
+
+def _bare(recipe: Recipe, clip: Path, folder: Path) -> float:
+    for name in recipe.names:
+        (folder / name).mkdir(parents=True)
+    asked = command(recipe, guarded_input(str(clip)), folder, zscale=True)
+    started = time.monotonic()
+    subprocess.run(asked, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seconds = time.monotonic() - started
+    shutil.rmtree(folder)
+    return seconds
+
+
+def _whole(installation: Installation, clip: Path) -> float:
+    video_id = installation.upload(clip)
+    started = time.monotonic()
+    installation.wait_until(video_id, "ready", within=900)
+    return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())
