@@ -5,7 +5,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -115,6 +115,10 @@ class StageFailed(Event):
     attempts: int
 
 
+Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
+"""What every database can keep and find: PostgreSQL takes no NUL, and no index of long texts."""
+
+
 class Envelope(BaseModel):
     """A CloudEvents envelope. `data` stays as it came until `event()` reads it, so that a version that is
     too new can still be told apart, counted and dead-lettered."""
@@ -122,11 +126,11 @@ class Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: str = "1.0"
-    id: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    id: Name
+    source: Name
     type: str = Field(pattern=r"^[a-z_.]+\.v[1-9][0-9]{0,5}$")
     time: datetime
-    subject: str = Field(min_length=1)
+    subject: Name
     """The video's id."""
     run: int = Field(ge=1)
     correlationid: str

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session, and_, col, or_, select
 
@@ -103,7 +104,7 @@ def _decode(cursor: str) -> tuple[datetime, str]:
     """Raises BadCursor."""
     try:
         when, video_id = base64.urlsafe_b64decode(cursor).decode().split("|")
-        moment = datetime.fromisoformat(when)
+        moment, video_id = datetime.fromisoformat(when), str(UUID(video_id))
     except (binascii.Error, ValueError) as error:
         raise BadCursor from error
     if moment.tzinfo is None:

@@ -19,6 +19,8 @@ def locked_video(session: Session, video_id: str) -> Video | None:
 
 def living_video(session: Session, video_id: str, *, lock: bool = False) -> Video:
     """Raises VideoMissing, also for a deleted one."""
+    if "\0" in video_id:  # PostgreSQL takes no such text, not even to compare it
+        raise VideoMissing
     video = locked_video(session, video_id) if lock else session.get(Video, video_id)
     if video is None or video.deleted_at is not None:
         raise VideoMissing
