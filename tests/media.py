@@ -1,24 +1,47 @@
-"""Clips that ffmpeg makes on the spot, and jobs to run a handler on them. No media is ever committed."""
+"""Clips that ffmpeg makes on the spot, and what runs a handler on them. No media is ever committed."""
 
+import json
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from posixpath import dirname
+from typing import Any
 
 from pipeline.adapters.memory_store import MemoryStore
-from pipeline.events import Event, VideoUploaded, first_envelope
+from pipeline.events import Event, VideoTranscoded, VideoUploaded, first_envelope
 from pipeline.job import Job, VideoSnapshot
+from pipeline.ports import Store
+from workers.media.playlists import read_media
+from workers.transcode import transcode
 
 SOURCE = "video/1/source"
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 
 
 def ffmpeg(*arguments: str) -> None:
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments], check=True)
 
 
-def make_clip(path: Path, *options: str, seconds: float = 2, size: str = "320x240", rate: str = "25") -> Path:
+def make_clip(
+    path: Path,
+    *options: str,
+    seconds: float = 2,
+    size: str = "320x240",
+    rate: str = "25",
+    sound: bool = True,
+    picture: str = "testsrc2",
+) -> Path:
     """A test picture with a tone; `options` are the output's."""
-    picture = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
-    ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"sine=duration={seconds}", *options, str(path))
+    inputs = [
+        "-f",
+        "lavfi",
+        "-i",
+        f"{picture}{':' if '=' in picture else '='}size={size}:rate={rate}:duration={seconds}",
+    ]
+    if sound:
+        inputs += ["-f", "lavfi", "-i", f"sine=duration={seconds}"]
+    ffmpeg(*inputs, *(options or H264), str(path))
     return path
 
 
@@ -33,8 +56,9 @@ def uploaded(path: Path) -> VideoUploaded:
     return VideoUploaded(source=SOURCE, filename=path.name, size=path.stat().st_size)
 
 
-def job_for(event: Event, store: MemoryStore, scratch: Path, stage: str = "transcode") -> Job:
-    scratch.mkdir(parents=True, exist_ok=True)
+def job_for(event: Event, store: Store, scratch: Path, stage: str = "transcode") -> Job:
+    folder = scratch / stage
+    folder.mkdir(parents=True)
     video = VideoSnapshot(
         id="video",
         run=1,
@@ -50,4 +74,76 @@ def job_for(event: Event, store: MemoryStore, scratch: Path, stage: str = "trans
         error=None,
     )
     envelope = first_envelope(event, source="/tests", video_id="video", run=1, traceparent="")
-    return Job(video=video, envelope=envelope, store=store, scratch=scratch, prefix=f"video/1/{stage}/1/")
+    return Job(video=video, envelope=envelope, store=store, scratch=folder, prefix=f"video/1/{stage}/1/")
+
+
+async def transcoded(path: Path, scratch: Path) -> tuple[VideoTranscoded, MemoryStore]:
+    """Runs the transcode handler on a file."""
+    store = await stored(path)
+    [event] = await transcode(uploaded(path), job_for(uploaded(path), store, scratch))
+    assert isinstance(event, VideoTranscoded)
+    return event, store
+
+
+async def joined(event: VideoTranscoded, rendition: str, store: Store, folder: Path) -> Path:
+    """A rendition as one file: its init segment and all of its segments."""
+    root = f"{dirname(event.hls)}/{rendition}"
+    playlist = read_media(await text(store, f"{root}/index.m3u8"))
+    file = folder / f"{rendition}.mp4"
+    parts = [await content(store, f"{root}/{name}") for name in (playlist.init, *playlist.segments)]
+    file.write_bytes(b"".join(parts))
+    return file
+
+
+async def content(store: Store, key: str) -> bytes:
+    return b"".join([block async for block in store.read(key)])
+
+
+async def text(store: Store, key: str) -> str:
+    return (await content(store, key)).decode()
+
+
+def frame_count(file: Path) -> int:
+    return int(
+        ffprobe(file, "-count_frames", "-show_entries", "stream=nb_read_frames")["streams"][0][
+            "nb_read_frames"
+        ]
+    )
+
+
+def stream_of(file: Path) -> dict[str, Any]:
+    streams: list[dict[str, Any]] = ffprobe(file, "-show_streams")["streams"]
+    return streams[0]
+
+
+def ffprobe(file: Path, *asked: str) -> dict[str, Any]:
+    ran = subprocess.run(
+        ["ffprobe", "-v", "error", "-of", "json", *asked, str(file)], capture_output=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+def pixel(picture: Path, across: float, down: float, at: float = 0) -> Sequence[int]:
+    """Red, green and blue at a place given in parts of width and height, `at` seconds in."""
+    place = f"crop=2:2:iw*{across}:ih*{down},format=rgb24"
+    command = ["ffmpeg", "-v", "error", "-ss", str(at), "-i", str(picture), "-vf", place, "-frames:v", "1"]
+    ran = subprocess.run([*command, "-f", "rawvideo", "-"], capture_output=True, check=True)
+    return list(ran.stdout[:3])
+
+
+def loudness(file: Path, start: float, end: float) -> float:
+    """Mean volume of a part of the sound, in dB; about -90 for silence."""
+    command = [
+        "ffmpeg",
+        "-nostdin",
+        "-i",
+        str(file),
+        "-af",
+        f"atrim={start}:{end},volumedetect",
+        "-f",
+        "null",
+        "-",
+    ]
+    said = subprocess.run(command, capture_output=True, check=True, text=True).stderr
+    return float(said.split("mean_volume:")[1].split("dB")[0])

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from pipeline.ports import Store
 from workers.media.allowed import CODECS, MAX_GAP, guarded_input
-from workers.media.errors import Damaged, NotMedia, TooSparse
+from workers.media.errors import Damaged, NotMedia, TooManyPixels, TooSparse
 from workers.media.faults import explain
 from workers.media.process import ToolFailed, capture, watch
+from workers.media.reading import read_source
 from workers.media.refusals import refuse, refuse_still
-from workers.media.source import Source, read_source
+from workers.media.source import Source
+from workers.media.tally import PacketTally
 
 _LOOK = timedelta(seconds=60)
 _SCAN = timedelta(seconds=60)
@@ -40,15 +42,17 @@ async def look(location: str) -> Source:
     """What ffprobe says of it, not yet judged."""
     asked = ["-show_format", "-show_streams", "-of", "json"]
     try:
-        answer, _ = await capture(_ffprobe(location, asked), within=_LOOK)
+        answer, said = await capture(_ffprobe(location, asked), within=_LOOK)
     except ToolFailed as failure:
         raise explain(failure, otherwise=NotMedia) from failure
+    if "exceeds specified max pixel count" in said:
+        raise TooManyPixels  # it tells no size of what it did not look at
     return read_source(json.loads(answer), CODECS)
 
 
 async def measured(source: Source, location: str) -> Source:
     """`source` with the ends that its packets have, all of them read. Raises Damaged or TooSparse."""
-    tally = _Tally(source.starts, source.video.index if source.video else None)
+    tally = PacketTally(source)
     asked = ["-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0"]
     try:
         await watch(_ffprobe(location, asked), tally.hear, patience=_SCAN)
@@ -62,42 +66,6 @@ async def measured(source: Source, location: str) -> Source:
     if not ends:
         raise Damaged("It holds no picture and no sound.")
     return replace(source, video=video, audio=audio, duration=max(ends))
-
-
-class _Tally:
-    """When each stream ends, and the longest gap between pictures."""
-
-    def __init__(self, starts: float, video: int | None) -> None:
-        self._starts = starts
-        self._video = video
-        self._rest = b""
-        self._ends: dict[int, float] = {}
-        self._picture: float | None = None
-        self.gap = 0.0
-
-    def end(self, stream: int) -> float | None:
-        return self._ends[stream] - self._starts if stream in self._ends else None
-
-    def hear(self, block: bytes) -> bool:
-        *lines, self._rest = (self._rest + block).split(b"\n")
-        for line in lines:
-            self._count(dict(part.split("=", 1) for part in line.decode().split("|") if "=" in part))
-        return bool(lines)
-
-    def _count(self, packet: dict[str, str]) -> None:
-        when = _number(packet.get("pts_time"), _number(packet.get("dts_time")))
-        if when is None:
-            return
-        stream = int(packet["stream_index"])
-        end = when + (_number(packet.get("duration_time")) or 0.0)
-        self._ends[stream] = max(self._ends.get(stream, end), end)
-        if stream == self._video:
-            self.gap = max(self.gap, when - self._picture if self._picture is not None else 0.0)
-            self._picture = when
-
-
-def _number(text: str | None, otherwise: float | None = None) -> float | None:
-    return float(text) if text and text != "N/A" else otherwise
 
 
 def _ffprobe(location: str, asked: Sequence[str]) -> list[str]:

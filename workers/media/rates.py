@@ -11,7 +11,8 @@ FASTEST_SMALL = 30
 """Up to 480 lines a rendition is there for slow lines, where bits go further in fewer frames."""
 _SLOWEST = 6
 """Below it a two-second group has too few frames to be placed in; a slideshow is shown as copies."""
-_FALLBACK = Fraction(30)
+_IRREGULAR = Fraction(30)
+"""At least, for frames without a beat: phones and screen recorders drop frames out of 30 a second."""
 
 _FILM, _PHONE, _SPORT = Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001)
 _USUAL = (
@@ -53,7 +54,7 @@ def _usual(rate: Fraction) -> Fraction:
 
 
 def _above(average: Fraction) -> Fraction:
-    """For irregular frames: the slowest usual rate that has room for all of them."""
+    """The slowest usual rate that has room for frames without a beat."""
     if not 0 < average <= FASTEST:
-        return _FALLBACK
-    return next(usual for usual in _USUAL if usual >= average * (1 - _NEAR))
+        return _IRREGULAR
+    return next(usual for usual in _USUAL if usual >= max(_IRREGULAR, average * (1 - _NEAR)))

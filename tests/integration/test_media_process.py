@@ -1,0 +1,118 @@
+"""What happens to ffmpeg when its worker goes away, or wants it to."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.media import job_for, make_clip, stored, uploaded
+from workers.media.errors import FfmpegMissing, FfmpegStalled
+from workers.media.process import ToolFailed, capture, watch
+from workers.transcode import transcode
+
+ROOT = Path(__file__).parents[2]
+PATIENT = timedelta(seconds=30)
+WORKER = """
+import asyncio, datetime
+from workers.media.process import watch
+endless = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"]
+asyncio.run(watch(endless, lambda block: True, patience=datetime.timedelta(minutes=1)))
+"""
+
+
+def runs(pid: int) -> bool:
+    """Whether the process lives; one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def ffmpegs_below(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() == "ffmpeg"]
+
+
+async def until(is_so: Callable[[], object], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110 - nobody tells of a process that appears
+            await asyncio.sleep(0.02)
+
+
+async def test_a_cancelled_transcode_ends_its_ffmpeg_within_five_seconds(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=30, size="1280x720")
+    job = job_for(uploaded(clip), await stored(clip), tmp_path)
+    running = asyncio.ensure_future(transcode(uploaded(clip), job))
+    await until(lambda: job.progress > 0)
+    [pid] = ffmpegs_below(os.getpid())
+    started = time.monotonic()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert time.monotonic() - started < 5
+    assert not runs(pid)
+
+
+async def test_ffmpeg_dies_with_a_worker_that_is_killed() -> None:
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, cwd=ROOT)
+    try:
+        await until(lambda: ffmpegs_below(worker.pid))
+        [pid] = ffmpegs_below(worker.pid)
+    finally:
+        worker.kill()
+        await worker.wait()
+    await until(lambda: not runs(pid), seconds=5)
+
+
+async def test_a_tool_that_ignores_sigterm_is_killed() -> None:
+    stubborn = [
+        sys.executable,
+        "-c",
+        "import signal; signal.signal(15, signal.SIG_IGN); print(1, flush=True); signal.pause()",
+    ]
+    heard = asyncio.Event()
+
+    def hear(block: bytes) -> bool:
+        heard.set()
+        return True
+
+    running = asyncio.create_task(watch(stubborn, hear, patience=PATIENT))
+    await heard.wait()
+    running.cancel()
+    async with asyncio.timeout(5):
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def test_a_tool_that_makes_no_progress_is_stopped() -> None:
+    with pytest.raises(FfmpegStalled):
+        await watch(["sleep", "60"], lambda block: True, patience=timedelta(milliseconds=100))
+
+
+async def test_a_tool_that_floods_stderr_is_read_all_the_way() -> None:
+    flood = [sys.executable, "-c", "import sys; sys.stderr.write('x' * 5_000_000 + 'end')"]
+    _, stderr = await capture(flood, within=PATIENT)
+    assert stderr.endswith("end")
+    assert len(stderr) < 100_000
+
+
+async def test_an_exit_code_comes_with_what_was_said() -> None:
+    with pytest.raises(ToolFailed, match="went wrong") as failure:
+        await capture([sys.executable, "-c", "import sys; sys.exit('it went wrong')"], within=PATIENT)
+    assert failure.value.code == 1
+
+
+async def test_a_missing_tool_is_named() -> None:
+    with pytest.raises(FfmpegMissing, match="no-such-ffmpeg"):
+        await capture(["no-such-ffmpeg"], within=PATIENT)
+
+
+async def test_secrets_are_not_handed_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_STORE__SECRET_KEY", "hidden")
+    answer, _ = await capture(["env"], within=PATIENT)
+    assert b"hidden" not in answer

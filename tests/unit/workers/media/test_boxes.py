@@ -1,0 +1,45 @@
+"""Reading the boxes of an MP4."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from workers.media.boxes import BrokenBoxes, codec, frames
+
+
+def box(kind: bytes, body: bytes = b"") -> bytes:
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def fragment(samples: int) -> bytes:
+    trun = box(b"trun", struct.pack(">II", 0, samples))
+    return box(b"moof", box(b"mfhd", b"\0" * 8) + box(b"traf", trun)) + box(b"mdat", b"x" * 100)
+
+
+def written(folder: Path, data: bytes) -> Path:
+    file = folder / "00000.m4s"
+    file.write_bytes(data)
+    return file
+
+
+def test_the_codec_is_read_as_the_encoder_wrote_it() -> None:
+    assert codec(b"....avcC\x01\x64\x00\x28\xff") == "avc1.640028"
+    assert codec(b"....esds\0\0\0\0\x03\x80\x80\x80\x22\x05\x80\x80\x80\x02\x11\x90") == "mp4a.40.2"
+
+
+def test_an_init_segment_without_a_codec_is_broken() -> None:
+    with pytest.raises(BrokenBoxes):
+        codec(b"ftypmoov")
+
+
+def test_the_frames_of_all_fragments_are_counted(tmp_path: Path) -> None:
+    assert frames(written(tmp_path, box(b"styp") + fragment(48) + fragment(2))) == 50
+
+
+@pytest.mark.parametrize(
+    "data", [b"", fragment(48)[:-1], fragment(48)[:4], box(b"styp"), fragment(0), b"\0" * 64]
+)
+def test_a_segment_that_is_not_whole_is_broken(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(BrokenBoxes):
+        frames(written(tmp_path, data))

@@ -1,0 +1,81 @@
+"""Reading and writing HLS playlists."""
+
+from fractions import Fraction
+
+import pytest
+
+from workers.media.playlists import BitRates, MediaPlaylist, Track, bit_rates, read_media, uris, write_master
+
+WRITTEN = """#EXTM3U
+#EXT-X-VERSION:7
+#EXT-X-TARGETDURATION:4
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-MAP:URI="init.mp4"
+#EXTINF:4.000000,
+00000.m4s
+#EXTINF:1.250000,
+00001.m4s
+#EXT-X-ENDLIST
+"""
+VIDEO = Track(
+    "720p/index.m3u8", "avc1.64001f", BitRates(2_000_000, 1_500_000), 1280, 720, Fraction(30000, 1001)
+)
+AUDIO = Track("audio/index.m3u8", "mp4a.40.2", BitRates(130_000, 128_000), language="eng")
+
+
+def lasting(*seconds: float) -> MediaPlaylist:
+    names = tuple(f"{number}.m4s" for number in range(len(seconds)))
+    return MediaPlaylist("init.mp4", names, seconds, target=4, ended=True)
+
+
+def test_a_media_playlist_is_read_back() -> None:
+    playlist = read_media(WRITTEN)
+    assert playlist.init == "init.mp4"
+    assert playlist.segments == ("00000.m4s", "00001.m4s")
+    assert playlist.duration == 5.25
+    assert playlist.boundaries == [4.0, 5.25]
+    assert playlist.ended
+
+
+def test_a_playlist_without_an_end_says_so() -> None:
+    assert not read_media(WRITTEN.replace("#EXT-X-ENDLIST\n", "")).ended
+
+
+@pytest.mark.parametrize("text", ["", "<html>", "#EXTM3U\n#EXTINF:4,\na.ts\n"])
+def test_anything_else_is_no_playlist(text: str) -> None:
+    with pytest.raises(ValueError, match="no media playlist"):
+        read_media(text)
+
+
+def test_a_short_last_segment_does_not_raise_the_peak() -> None:
+    rates = bit_rates(lasting(4.0, 4.0, 0.04), [500_000, 600_000, 50_000])
+    assert rates.peak == 1_287_129  # the last two together: 650 kB in 4.04 s
+
+
+def test_a_video_shorter_than_a_segment_has_its_average_as_peak() -> None:
+    assert bit_rates(lasting(1.0), [125_000]) == BitRates(1_000_000, 1_000_000)
+
+
+def test_the_master_counts_the_sound_into_every_variant() -> None:
+    master = write_master([VIDEO], AUDIO)
+    assert "BANDWIDTH=2130000,AVERAGE-BANDWIDTH=1628000" in master
+    assert 'CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO="audio"' in master
+    assert 'LANGUAGE="eng"' in master
+    assert uris(master) == ["audio/index.m3u8", "720p/index.m3u8"]
+
+
+def test_a_silent_video_has_no_audio_group() -> None:
+    master = write_master([VIDEO], None)
+    assert "AUDIO" not in master
+    assert uris(master) == ["720p/index.m3u8"]
+
+
+def test_sound_alone_is_a_variant_of_its_own() -> None:
+    master = write_master([], AUDIO)
+    assert uris(master) == ["audio/index.m3u8"]
+    assert "RESOLUTION" not in master
+
+
+def test_a_language_tag_cannot_break_out_of_its_quotes() -> None:
+    hostile = Track(AUDIO.uri, AUDIO.codec, AUDIO.rates, language='en",URI="http://elsewhere/')
+    assert "elsewhere" not in write_master([VIDEO], hostile)

@@ -1,0 +1,130 @@
+"""What is read out of ffprobe's answer."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from workers.media.allowed import CODECS
+from workers.media.reading import read_source
+from workers.media.source import Picture, Source
+
+
+def video(**said: Any) -> dict[str, Any]:
+    known = {"index": 0, "codec_type": "video", "codec_name": "h264", "width": 1920, "height": 1080}
+    return {**known, "pix_fmt": "yuv420p", "r_frame_rate": "25/1", "avg_frame_rate": "25/1", **said}
+
+
+def audio(**said: Any) -> dict[str, Any]:
+    known = {"index": 1, "codec_type": "audio", "codec_name": "aac", "channels": 2, "sample_rate": "48000"}
+    return {**known, **said}
+
+
+def read(*streams: dict[str, Any], **container: Any) -> Source:
+    return read_source({"streams": list(streams), "format": {"format_name": "mov,mp4", **container}}, CODECS)
+
+
+def picture(**said: Any) -> Picture:
+    found = read(video(**said)).video
+    assert found is not None
+    return found
+
+
+def turned(degrees: float) -> list[dict[str, Any]]:
+    return [{"side_data_type": "Display Matrix", "rotation": degrees}]
+
+
+def test_a_phone_clip_is_as_high_as_it_is_shown() -> None:
+    shown = picture(side_data_list=turned(-90))
+    assert (shown.width, shown.height, shown.rotation) == (1080, 1920, 90)
+
+
+def test_a_turn_by_half_keeps_the_sides() -> None:
+    shown = picture(side_data_list=turned(180))
+    assert (shown.width, shown.height, shown.rotation) == (1920, 1080, 180)
+
+
+def test_an_empty_rotation_matrix_means_no_rotation() -> None:
+    assert picture(side_data_list=turned(-9223372036854775808)).rotation == 0
+
+
+def test_wide_pixels_become_square() -> None:
+    shown = picture(width=720, height=576, sample_aspect_ratio="64:45")
+    assert (shown.width, shown.height) == (1024, 576)
+
+
+def test_an_absurd_pixel_shape_is_not_believed() -> None:
+    shown = picture(width=720, height=576, sample_aspect_ratio="4000:1")
+    assert (shown.width, shown.height) == (720, 576)
+
+
+def test_cover_art_is_not_a_video() -> None:
+    found = read(audio(index=0), video(index=1, codec_name="mjpeg", disposition={"attached_pic": 1}))
+    assert found.video is None
+    assert found.audio is not None
+
+
+def test_the_stream_that_can_be_decoded_wins_over_the_default_one() -> None:
+    found = read(
+        audio(index=0, codec_name="apac", disposition={"default": 1}), audio(index=1, codec_name="aac")
+    )
+    assert found.audio is not None
+    assert found.audio.index == 1
+    assert found.audio_streams == 2
+
+
+def test_the_largest_of_several_videos_wins() -> None:
+    found = read(video(index=0, width=320, height=240), video(index=1))
+    assert found.video is not None
+    assert found.video.index == 1
+
+
+def test_a_video_ends_where_its_longest_stream_ends() -> None:
+    found = read(video(start_time="0.0", duration="10.0"), audio(start_time="1.5", duration="9.0"))
+    assert found.duration == 10.5
+
+
+def test_matroska_keeps_durations_in_tags() -> None:
+    found = read(video(tags={"DURATION": "00:01:02.500000000"}))
+    assert found.duration == 62.5
+
+
+def test_a_clock_that_jumps_is_counted_from_the_streams_that_are_shown() -> None:
+    found = read(video(start_time="1.4", duration="2.0"), format_name="mpegts", start_time="0.7")
+    assert found.starts == 1.4
+    assert found.duration == 2.0
+
+
+@pytest.mark.parametrize(
+    ("said", "hdr"),
+    [({"color_transfer": "smpte2084"}, "PQ"), ({"color_transfer": "arib-std-b67"}, "HLG"), ({}, None)],
+)
+def test_the_transfer_says_whether_it_is_hdr(said: dict[str, str], hdr: str | None) -> None:
+    assert picture(**said).colour.hdr == hdr
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"codec_tag_string": "encv"},
+        {"tags": {"enc_key_id": "AQID"}},
+        {"side_data_list": [{"side_data_type": "Encryption initialization data"}]},
+    ],
+)
+def test_encryption_is_seen_wherever_it_is_marked(mark: dict[str, Any]) -> None:
+    assert picture(**mark).encrypted
+
+
+def test_a_file_that_says_nothing_is_read_without_a_fault() -> None:
+    found = read_source({}, CODECS)
+    assert (found.video, found.audio, found.duration) == (None, None, None)
+
+
+def test_odd_numbers_are_no_numbers() -> None:
+    odd = picture(avg_frame_rate="0/0", r_frame_rate="1000", bit_rate="N/A", duration="N/A")
+    assert (odd.average_rate, odd.nominal_rate, odd.bit_rate, odd.ends) == (
+        Fraction(0),
+        Fraction(0),
+        None,
+        None,
+    )

@@ -1,0 +1,43 @@
+"""Where a stream ends, by its packets."""
+
+from tests.unit.workers.media.test_reading import audio, read, video
+from workers.media.tally import PacketTally
+
+FRAME = 0.04
+
+
+def packets(*starts: float, stream: int = 0) -> bytes:
+    rows = (
+        f"stream_index={stream}|pts_time={at:.3f}|dts_time={at:.3f}|duration_time={FRAME}" for at in starts
+    )
+    return ("\n".join(rows) + "\n").encode()
+
+
+def run_of(start: float, count: int = 50) -> list[float]:
+    return [start + number * FRAME for number in range(count)]
+
+
+def test_a_stream_ends_with_its_last_packet() -> None:
+    tally = PacketTally(read(video(), audio()))
+    tally.hear(packets(*run_of(0)))
+    tally.hear(packets(*run_of(0, 75), stream=1))
+    assert (tally.end(0), tally.end(1), tally.end(2)) == (2.0, 3.0, None)
+
+
+def test_lines_may_be_cut_anywhere() -> None:
+    tally, told = PacketTally(read(video())), packets(*run_of(0))
+    for start in range(0, len(told), 7):
+        tally.hear(told[start : start + 7])
+    assert tally.end(0) == 2.0
+
+
+def test_a_transport_stream_that_starts_over_goes_on() -> None:
+    tally = PacketTally(read(video(start_time="1.4"), format_name="mpegts"))
+    tally.hear(packets(*run_of(1.4), *run_of(1.4)))
+    assert round(tally.end(0) or 0, 2) == 4.0
+
+
+def test_the_longest_gap_between_pictures_is_kept() -> None:
+    tally = PacketTally(read(video()))
+    tally.hear(packets(0, FRAME, 3600))
+    assert tally.gap == 3600 - FRAME

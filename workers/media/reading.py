@@ -1,0 +1,167 @@
+"""Reads ffprobe's JSON: which streams of a file are meant to be seen and heard, and what each is."""
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from workers.media.source import JUMPING, Colour, Picture, Sound, Source
+
+Json = Mapping[str, Any]
+
+
+def read_source(answer: Json, playable: frozenset[str]) -> Source:
+    """`playable` are the codecs that can be decoded: a stream in one of them is preferred."""
+    container, streams = answer.get("format", {}), answer.get("streams", [])
+    videos = [stream for stream in streams if _is_moving(stream)]
+    audios = [stream for stream in streams if stream.get("codec_type") == "audio"]
+    video = max(videos, key=lambda stream: _preference(stream, playable, _area(stream)), default=None)
+    audio = max(audios, key=lambda stream: _preference(stream, playable, 0), default=None)
+    origin = _origin(container, [stream for stream in (video, audio) if stream is not None])
+    picture = _picture(video, origin) if video is not None else None
+    sound = _sound(audio, origin) if audio is not None else None
+    ends = [stream.ends for stream in (picture, sound) if stream is not None and stream.ends]
+    return Source(
+        container=str(container.get("format_name", "")),
+        duration=max(ends) if ends else _seconds(container.get("duration")),
+        starts=origin,
+        size=_whole(container.get("size")) or 0,
+        bit_rate=_whole(container.get("bit_rate")),
+        video=picture,
+        audio=sound,
+        audio_streams=len(audios),
+        tags=_tags(container, video or audio or {}),
+    )
+
+
+def _is_moving(stream: Json) -> bool:
+    """Cover art, thumbnails and stills are kept in video streams too."""
+    said = stream.get("disposition", {})
+    still = any(said.get(name) for name in ("attached_pic", "timed_thumbnails", "still_image"))
+    return stream.get("codec_type") == "video" and not still
+
+
+def _preference(stream: Json, playable: frozenset[str], area: int) -> tuple[bool, bool, int, int]:
+    default = bool(stream.get("disposition", {}).get("default"))
+    return stream.get("codec_name") in playable, default, area, -int(stream["index"])
+
+
+def _area(stream: Json) -> int:
+    return int(stream.get("width", 0)) * int(stream.get("height", 0))
+
+
+def _picture(stream: Json, origin: float) -> Picture:
+    turned = _rotation(stream)
+    coded = int(stream.get("width", 0)), int(stream.get("height", 0))
+    width, height = _squared(*coded, _fraction(stream.get("sample_aspect_ratio")))
+    if turned in (90, 270):
+        width, height = height, width
+    return Picture(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name", "unknown")),
+        profile=stream.get("profile"),
+        width=width,
+        height=height,
+        coded_width=coded[0],
+        coded_height=coded[1],
+        rotation=turned,
+        pixel_format=stream.get("pix_fmt"),
+        colour=_colour(stream),
+        nominal_rate=_fraction(stream.get("r_frame_rate")),
+        average_rate=_fraction(stream.get("avg_frame_rate")),
+        interlaced=stream.get("field_order") in ("tt", "bb", "tb", "bt"),
+        bit_rate=_whole(stream.get("bit_rate")) or _whole(_tag(stream, "BPS")),
+        ends=_end(stream, origin),
+        encrypted=_is_encrypted(stream),
+    )
+
+
+def _sound(stream: Json, origin: float) -> Sound:
+    return Sound(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name", stream.get("codec_tag_string", "unknown"))),
+        profile=stream.get("profile"),
+        channels=int(stream.get("channels", 0)),
+        layout=stream.get("channel_layout"),
+        sample_rate=_whole(stream.get("sample_rate")) or 0,
+        bit_rate=_whole(stream.get("bit_rate")) or _whole(_tag(stream, "BPS")),
+        language=None if (tag := _tag(stream, "language")) == "und" else tag,
+        ends=_end(stream, origin),
+        encrypted=_is_encrypted(stream),
+    )
+
+
+def _colour(stream: Json) -> Colour:
+    return Colour(
+        matrix=stream.get("color_space"),
+        primaries=stream.get("color_primaries"),
+        transfer=stream.get("color_transfer"),
+        full_range=stream.get("color_range") == "pc" or str(stream.get("pix_fmt")).startswith("yuvj"),
+    )
+
+
+def _rotation(stream: Json) -> int:
+    """To the nearest quarter turn. ffprobe counts counter-clockwise, and an empty matrix gives nonsense."""
+    degrees = next((side["rotation"] for side in stream.get("side_data_list", []) if "rotation" in side), 0)
+    return round(-float(degrees) / 90) * 90 % 360 if abs(float(degrees)) <= 360 else 0
+
+
+def _squared(width: int, height: int, pixel: Fraction) -> tuple[int, int]:
+    """The size with square pixels. A pixel ten times as wide as high is a broken header."""
+    if not Fraction(1, 10) <= pixel <= 10:
+        return width, height
+    return round(width * pixel), height
+
+
+def _is_encrypted(stream: Json) -> bool:
+    kinds = [side.get("side_data_type", "") for side in stream.get("side_data_list", [])]
+    by_tag = stream.get("codec_tag_string") in ("encv", "enca") or _tag(stream, "enc_key_id") is not None
+    return by_tag or any(kind.startswith("Encryption") for kind in kinds)
+
+
+def _origin(container: Json, chosen: Sequence[Json]) -> float:
+    """Where ffmpeg starts to count: with the whole file, or with the chosen streams where clocks may jump."""
+    starts = [_seconds(stream.get("start_time")) for stream in chosen]
+    if starts and container.get("format_name") in JUMPING:
+        return min(start or 0.0 for start in starts)
+    return _seconds(container.get("start_time")) or 0.0
+
+
+def _end(stream: Json, origin: float) -> float | None:
+    length = _seconds(stream.get("duration")) or _clock(_tag(stream, "DURATION"))
+    return (_seconds(stream.get("start_time")) or 0.0) + length - origin if length else None
+
+
+def _tags(*holders: Json) -> dict[str, str]:
+    """Tags in lower case; the container's win over the stream's."""
+    merged: dict[str, str] = {}
+    for holder in reversed(holders):
+        merged |= {str(name).lower(): str(value) for name, value in holder.get("tags", {}).items()}
+    return merged
+
+
+def _tag(stream: Json, name: str) -> str | None:
+    return _tags(stream).get(name.lower())
+
+
+def _fraction(text: str | None) -> Fraction:
+    """`30000/1001` or `4:3`; 0 when there is none."""
+    above, _, below = (text or "0").replace(":", "/").partition("/")
+    return Fraction(int(above), int(below)) if below and int(below) else Fraction(0)
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _clock(text: str | None) -> float | None:
+    """Matroska's `00:01:02.500000000`."""
+    found = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", text or "")
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and str(text).isdigit() else None

@@ -1,0 +1,56 @@
+"""Counts packets as ffprobe lists them: when each stream really ends, and how far apart its pictures lie."""
+
+from workers.media.source import JUMPING, Source
+
+_JUMP = 10.0
+"""Seconds. ffmpeg takes a step beyond it, or back, for a clock that was set, and goes on without the step."""
+_BACK = 0.1
+
+
+class PacketTally:
+    """Hears lines of `stream_index=0|pts_time=1.0|dts_time=1.0|duration_time=0.04`."""
+
+    def __init__(self, source: Source) -> None:
+        self._starts = source.starts
+        self._video = source.video.index if source.video else None
+        self._jumps = source.container in JUMPING
+        self._mended = 0.0
+        self._rest = b""
+        self._expected: dict[int, float] = {}
+        self._ends: dict[int, float] = {}
+        self._picture: float | None = None
+        self.gap = 0.0
+        """The longest time between two pictures."""
+
+    def end(self, stream: int) -> float | None:
+        """Seconds after the source's start; None for a stream without a packet."""
+        return self._ends[stream] - self._starts if stream in self._ends else None
+
+    def hear(self, block: bytes) -> bool:
+        *lines, self._rest = (self._rest + block).split(b"\n")
+        for line in lines:
+            self._count(dict(part.split("=", 1) for part in line.decode().split("|") if "=" in part))
+        return bool(lines)
+
+    def _count(self, packet: dict[str, str]) -> None:
+        shown, decoded = _number(packet.get("pts_time")), _number(packet.get("dts_time"))
+        when = shown if shown is not None else decoded
+        if when is None:
+            return
+        stream, lasts = int(packet["stream_index"]), _number(packet.get("duration_time")) or 0.0
+        self._mend(stream, decoded if decoded is not None else when, lasts)
+        end = when + self._mended + lasts
+        self._ends[stream] = max(self._ends.get(stream, end), end)
+        if stream == self._video:
+            self.gap = max(self.gap, when - self._picture if self._picture is not None else 0.0)
+            self._picture = when
+
+    def _mend(self, stream: int, decoded: float, lasts: float) -> None:
+        step = decoded + self._mended - self._expected.get(stream, decoded + self._mended)
+        if self._jumps and (abs(step) > _JUMP or step < -_BACK):
+            self._mended -= step
+        self._expected[stream] = decoded + self._mended + lasts
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text and text != "N/A" else None
