@@ -1,7 +1,6 @@
 """One attempt at a job: the handler in a task of its own, its lease kept alive beside it."""
 
 import asyncio
-import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from pipeline.events import Event
 from pipeline.job import Job
 from pipeline.ledger import Claim, Failure, Inbox, Pulse
 from pipeline.ports import Store
+from pipeline.scratch import attempt_folder
 from pipeline.settings import WorkSettings
 from pipeline.stage import Stage
 

@@ -16,6 +16,7 @@ from pipeline.logging import configure
 from pipeline.patience import patiently
 from pipeline.relay import relay
 from pipeline.runner import Runner
+from pipeline.scratch import clear_leftovers
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings
 from pipeline.stage import Stage
@@ -53,6 +54,7 @@ async def _serve(settings: Settings, stages: tuple[Stage, ...], names: list[str]
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     async with open_services(settings, stages) as services:
         await patiently(services.store.prepare)
+        clear_leftovers(settings.work.scratch)
         log.info("ready", names=names)
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(work) for work in _work(services, names)]
