@@ -34,9 +34,7 @@ class Attempt:
         """What the handler returns. Raises what it raises, and Cancelled or FenceLost when the work is no
         longer wanted or no longer ours; the handler has ended by then."""
         event = self._claim.envelope.event()
-        with tempfile.TemporaryDirectory(
-            prefix=f"{self._stage.name}-", dir=self._settings.scratch
-        ) as scratch:
+        with attempt_folder(self._settings.scratch, self._stage.name) as scratch:
             job = self._job(Path(scratch))
             return await self._guarded(job, asyncio.ensure_future(self._stage.handler(event, job)))
 

@@ -39,7 +39,15 @@ class LocalStore:
 
     def _arguments(self) -> tuple[str, ...]:
         # No ETag: it would be an MD5, and the first look at an object of 5 GB would take 17 s to make it.
-        return ("serve", "s3", str(self.folder), "--addr", f"{HOST}:{self.port}", "--etag-hash=")
+        return (
+            "serve",
+            "s3",
+            str(self.folder),
+            "--addr",
+            f"{HOST}:{self.port}",
+            "--etag-hash=",
+            "--vfs-read-wait=0",
+        )
 
     def _environment(self) -> dict[str, str]:
         return environment_without("RCLONE_") | {
