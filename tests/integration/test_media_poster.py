@@ -106,3 +106,8 @@ async def test_a_clip_cut_short_is_said_to_be(tmp_path: Path) -> None:
 async def test_where_it_was_filmed_is_told_only_when_asked_for(keep: bool, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", *H264, "-metadata", f"location={PLACE}", seconds=1)
     assert (await told(clip, tmp_path, keep_location=keep)).get("location") == (PLACE if keep else None)
+
+
+async def test_a_single_frame_is_its_own_poster(tmp_path: Path) -> None:
+    event, store = await transcoded(make_clip(tmp_path / "clip.mp4", seconds=0.04, sound=False), tmp_path)
+    assert len((await posters(event, store, tmp_path)).posters) == 4

@@ -19,6 +19,8 @@ from workers.media.errors import (
 )
 from workers.media.process import ToolFailed
 
+_BROKEN_OFF = r"Connection reset|Connection timed out|Stream ends prematurely|Will reconnect|HTTP error 40\d"
+_UNDECODABLE = r"[Ee]rror while decoding|Invalid data found|[Cc]orrupt|decode_slice_header error"
 _SIGNS: tuple[tuple[str, type[ReelmillError]], ...] = (
     # Refusals that end a run at once, and that no other fault looks like.
     (r"\[(?:\w+_pipe|image2|gif|apng|svg\w*|webp\w*) @ \w+\] Format not on whitelist", StillImage),
@@ -32,13 +34,10 @@ _SIGNS: tuple[tuple[str, type[ReelmillError]], ...] = (
         StoreAway,
     ),
     (r"HTTP error 404|Server returned 404|No such file or directory", ObjectMissing),
-    (r"Connection reset|Connection timed out|Stream ends prematurely|HTTP error 40\d", SourceUnreadable),
+    (_BROKEN_OFF, SourceUnreadable),
     # Last what is also said of streams that were not asked for.
     (r"exceeds specified max pixel count", TooManyPixels),
     (r"Codec \(\w+\) not on whitelist|Decoder \(codec \S+\) not found", CodecRefused),
-)
-_DECODE_TROUBLE = re.compile(
-    r"[Ee]rror while decoding|Invalid data found|[Cc]orrupt|decode_slice_header error"
 )
 _SIGNALLED = (255, 130, 143)
 """What ffmpeg returns when a signal told it to stop."""
@@ -54,7 +53,9 @@ def explain(failure: ToolFailed, *, otherwise: type[ReelmillError] = Damaged) ->
 
 def lost(said: str, stderr: str) -> ReelmillError:
     """The error for output that is missing although ffmpeg ended well: the source's fault, or our own."""
-    return Damaged(said) if _DECODE_TROUBLE.search(stderr) else OutputIncomplete(said)
+    if re.search(_BROKEN_OFF, stderr):  # first, for what is cut off also cannot be decoded
+        return SourceUnreadable(said)
+    return Damaged(said) if re.search(_UNDECODABLE, stderr) else OutputIncomplete(said)
 
 
 def _detail(kind: type[ReelmillError], stderr: str) -> str | None:

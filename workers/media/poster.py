@@ -81,7 +81,7 @@ def _looked_at(clip: Path) -> Any:
     return (
         ffmpeg.input(str(clip), threads=1)
         .filter("setpts", "PTS-STARTPTS")
-        .filter("fps", _PER_SECOND, round="near")
+        .filter("fps", _PER_SECOND, round="near", eof_action="pass")
     )
 
 

@@ -47,3 +47,8 @@ def test_a_presigned_address_is_never_told() -> None:
 def test_output_that_is_missing_is_the_sources_fault_only_if_decoding_failed() -> None:
     assert isinstance(lost("", "Error while decoding stream #0:0"), errors.Damaged)
     assert isinstance(lost("", ""), errors.OutputIncomplete)
+
+
+def test_what_broke_off_on_the_way_is_not_called_damaged() -> None:
+    said = "Stream ends prematurely at 100, should be 200\nError while decoding stream #0:0"
+    assert isinstance(lost("", said), errors.SourceUnreadable)
