@@ -10,9 +10,11 @@ from pathlib import Path
 from pipeline import outbox
 from pipeline.ledger import NewUpload
 from pipeline.logging import configure
+from pipeline.ports import Store
 from pipeline.stage import Stage
 from pipeline.topology import derive
 from pipeline.tracing import new_traceparent
+from pipeline.video import Step, Video
 from tests import chain
 from workers.stages import build
 
@@ -24,6 +26,14 @@ def table() -> tuple[Stage, ...]:
     return tuple(replace(stage, handler=quick.get(stage.name, stage.handler)) for stage in stages)
 
 
+def at_rest(video: Video, steps: dict[str, Step]) -> bool:
+    return video.status == "failed" or all(step.state in {"done", "failed"} for step in steps.values())
+
+
+async def text_of(store: Store, key: str) -> str:
+    return b"".join([block async for block in store.read(key)]).decode()
+
+
 async def run(clip: Path, size: int) -> dict[str, object]:
     stages = table()
     async with chain.in_memory(stages) as made, made.running():
@@ -31,18 +41,16 @@ async def run(clip: Path, size: int) -> dict[str, object]:
         await made.store.put(begun.video.source, clip, "video/x-matroska")
         accepted = await made.ledger.accept(begun.video.id, size, new_traceparent())
         await outbox.publish(made.bus, made.ledger, accepted)
-        video = await made.until(
-            begun.video.id, lambda _, steps: all(step.state in {"done", "failed"} for step in steps.values())
-        )
+        video = await made.until(begun.video.id, at_rest)
         _, steps = await made.video(video.id)
         entries = await made.ledger.timeline(video.id)
         told = {entry.type: entry.data for entry in entries}
-        key = str(told.get("video.captions_made", {}).get("captions"))
+        key = told.get("video.captions_made", {}).get("captions")
         return {
             "status": video.status,
             "steps": {name: step.state for name, step in steps.items()},
             "events": {entry.type: entry.published_at is not None for entry in entries},
-            "captions": b"".join([block async for block in made.store.read(key)]).decode(),
+            "captions": await text_of(made.store, str(key)) if key else None,
             "queues": {
                 queue.name: [binding.routing_key for binding in queue.bindings]
                 for queue in derive(stages, made.settings.work.rungs).queues
