@@ -6,7 +6,7 @@ from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import Permanent, Transient
 from pipeline.events import Event, VideoUploaded
 from pipeline.job import Job
-from tests.chain import eventually, stages, transcoded
+from tests.chain import Chain, eventually, stages, transcoded
 from tests.integration.conftest import OpenChain
 
 
@@ -80,6 +80,5 @@ async def test_a_poison_event_is_dead_lettered_alone_and_its_replay_makes_the_vi
     assert [entry.kind for entry in await chain.ledger.timeline(poison)].count("replay") == 1
 
 
-async def _holds(chain, letters: int) -> bool:  # type: ignore[no-untyped-def]
-    depth: int = await chain.bus.depth("reelmill.dead.transcode")
-    return depth == letters
+async def _holds(chain: Chain, letters: int) -> bool:
+    return await chain.bus.depth("reelmill.dead.transcode") == letters

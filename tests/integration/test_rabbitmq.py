@@ -123,7 +123,7 @@ async def _settled(node: Any, url: str) -> bool:
         queue = (
             await client.get(f"{node.management_url}/api/queues/{url.rpartition('/')[2]}/{QUEUE}")
         ).json()
-    return queue.get("messages_ready") == 1
+    return bool(queue.get("messages_ready") == 1)
 
 
 async def _close_connections(node: Any, vhost: str) -> None:

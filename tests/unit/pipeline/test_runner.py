@@ -7,11 +7,13 @@ from datetime import timedelta
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import Permanent, StoreAway, Transient
-from pipeline.events import Event, VideoUploaded
+from pipeline.events import Envelope, Event, VideoUploaded
 from pipeline.job import Job
-from pipeline.ports import Message
+from pipeline.ledger import Claim
+from pipeline.ports import Bus, Message
+from pipeline.relay import relay_once
 from pipeline.topology import EVENTS, work_queue
-from tests.chain import eventually, in_memory, settings_for, stages, transcoded
+from tests.chain import Chain, eventually, in_memory, settings_for, stages, transcoded
 
 
 class Broken(Permanent):
@@ -243,7 +245,7 @@ async def test_a_job_whose_worker_died_is_taken_over_after_its_lease_and_counted
     settings = settings_for(lease=timedelta(milliseconds=60))
     async with in_memory(settings=settings) as chain:
         video_id = await chain.upload()
-        await _claimed_by_somebody_who_dies(chain, video_id)
+        await _claimed_by_somebody_who_dies(chain)
         async with chain.running():
             await chain.until(video_id, lambda video, _: video.status == "ready")
         video, steps = await chain.video(video_id)
@@ -256,7 +258,7 @@ async def test_a_job_that_kills_its_worker_every_time_is_given_up_and_says_so() 
     async with in_memory(settings=settings) as chain:
         video_id = await chain.upload()
         for _ in range(2):
-            await _claimed_by_somebody_who_dies(chain, video_id)
+            await _claimed_by_somebody_who_dies(chain)
         async with chain.running("transcode"):
             video = await chain.until(video_id, lambda video, _: video.status == "failed")
         assert video.error is not None
@@ -264,8 +266,6 @@ async def test_a_job_that_kills_its_worker_every_time_is_given_up_and_says_so() 
 
 
 async def test_a_broker_that_is_away_leaves_the_event_to_the_relay() -> None:
-    from pipeline.relay import relay_once
-
     async with in_memory() as chain, chain.running():
         assert isinstance(chain.bus, MemoryBus)
         chain.bus.away = True
@@ -276,10 +276,7 @@ async def test_a_broker_that_is_away_leaves_the_event_to_the_relay() -> None:
         await chain.until(video_id, lambda video, _: video.status == "ready")
 
 
-async def _claimed_by_somebody_who_dies(chain, video_id: str) -> None:  # type: ignore[no-untyped-def]
-    from pipeline.events import Envelope
-    from pipeline.ledger import Claim
-
+async def _claimed_by_somebody_who_dies(chain: Chain) -> None:
     async with chain.bus.take(work_queue("transcode"), 1) as (delivery,):
         envelope = Envelope.decode(delivery.body)
 
@@ -289,11 +286,11 @@ async def _claimed_by_somebody_who_dies(chain, video_id: str) -> None:  # type: 
     await eventually(claimed)
 
 
-async def _is_empty(bus, stage: str) -> bool:  # type: ignore[no-untyped-def]
+async def _is_empty(bus: Bus, stage: str) -> bool:
     return await bus.depth(work_queue(stage)) == 0
 
 
-async def _has_letter(chain, code: str) -> bool:  # type: ignore[no-untyped-def]
+async def _has_letter(chain: Chain, code: str) -> bool:
     return any(letter.code == code for letter in await chain.ledger.dead())
 
 
