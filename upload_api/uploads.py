@@ -47,15 +47,17 @@ async def upload(request: Request, services: Serving, key: Key = None) -> Respon
     )
     begun = await services.ledger.begin(new)
     if begun.repeated:
-        return await _answer(services, begun.video, {"Idempotent-Replay": "true"})
+        return await _answer(request, services, begun.video, {"Idempotent-Replay": "true"})
     with structlog.contextvars.bound_contextvars(video_id=begun.video.id), under_way(request):
         messages = await Intake(services, begun.video, body).take(new)
         log.info("upload_accepted", filename=new.filename, content_type=new.content_type)
         await outbox.publish(services.bus, services.ledger, messages)
-    return await _answer(services, begun.video, {})
+    return await _answer(request, services, begun.video, {})
 
 
-async def _answer(services: Services, video: Video, headers: dict[str, str]) -> Response:
+async def _answer(request: Request, services: Services, video: Video, headers: dict[str, str]) -> Response:
     shown = video_out(*await services.ledger.video(video.id))
+    if "text/html" in request.headers.get("accept", ""):  # the page's form, sent by a browser without scripts
+        return Response(status_code=303, headers={"Location": shown.links.page})
     headers = {"Location": shown.links.self, "Retry-After": "1", "Cache-Control": "no-store"} | headers
     return Response(shown.model_dump_json(), 202, headers, media_type="application/json")

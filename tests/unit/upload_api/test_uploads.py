@@ -245,3 +245,12 @@ async def test_a_field_that_cannot_be_kept_is_refused_before_the_body(
 async def test_a_key_that_is_too_long_is_refused(api: Api) -> None:
     answer = await api.http.post("/v1/videos", content=b"video", headers={"Idempotency-Key": "k" * 256})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_a_browser_without_scripts_is_led_to_the_videos_page(api: Api) -> None:
+    body = form(part("file", b"video", "a.mp4"))
+    accepts = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = await api.http.post("/v1/videos", content=body, headers=FORM | accepts, follow_redirects=False)
+    assert answer.status_code == 303
+    (item,) = (await api.http.get("/v1/videos")).json()["items"]
+    assert answer.headers["Location"] == f"/videos/{item['id']}"
