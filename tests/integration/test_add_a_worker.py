@@ -96,6 +96,7 @@ def test_the_worker_is_one_new_file_and_its_row_and_no_more_than_forty_lines() -
     assert lines.keys() == {"workers/captions.py", "workers/stages.py"}
     assert not (ROOT / "workers" / "captions.py").exists()
     assert sum(lines.values()) <= MOST_LINES, lines
+    assert f"a new worker in {sum(lines.values())} lines" in (ROOT / "README.md").read_text()
     assert all("\n-" not in f"\n{hunk}" for hunks in howto.changes.values() for hunk in hunks)
 
 

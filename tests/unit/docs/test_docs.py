@@ -3,17 +3,22 @@
 import json
 import re
 from datetime import timedelta
+from typing import cast
 
 import pytest
+import typer
 from pydantic import SecretStr, TypeAdapter
 
+from cli.__main__ import app as cli
 from cli.local.stack import ROOT
 from pipeline.failpoints import NAMES as FAILPOINTS
+from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.topology import derive
 from pipeline.video import _STEP_MOVES, _VIDEO_MOVES
 from tests.unit.docs.errors_table import PAGE, errors, whole
 from tests.unit.docs.settings_tree import variables
+from upload_api.app import create_app
 from workers.stages import build
 
 DOCS = ROOT / "docs"
@@ -75,6 +80,21 @@ def test_the_architecture_shows_every_move_of_the_state_machines(moves: dict[str
 def test_the_architecture_names_every_failpoint() -> None:
     text = (DOCS / "architecture.md").read_text()
     assert {name for name in FAILPOINTS if f"`{name}`" not in text} == set()
+
+
+def test_every_route_of_the_api_is_on_its_page() -> None:
+    text = (DOCS / "api.md").read_text()
+    for route in create_app(cast("Services", None)).openapi()["paths"]:
+        shape = re.sub(r"\\{\w+\\}", r"[\\w.-]+", re.escape(route.replace("{path}", "")))
+        assert re.search(rf"{shape}(?![\w/-])", text), route
+
+
+def test_every_command_that_a_page_shows_exists() -> None:
+    click = typer.main.get_command(cli)
+    known = set(click.commands)  # type: ignore[attr-defined]  # a group, which typer's types do not say
+    for page in PAGES:
+        shown = set(re.findall(r"\./reelmill ([a-z]+)\b", page.read_text()))
+        assert shown <= known, f"{page.name}: {shown - known}"
 
 
 def test_every_link_between_the_pages_leads_somewhere() -> None:
