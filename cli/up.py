@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from cli.local.errors import StackError
 from cli.local.folder import alone_in
@@ -41,12 +42,27 @@ def _run(stack: Stack, started: float) -> None:
     # Here and not above: `check` and `test` must run in a tree where the workers do not import.
     from workers.stages import names
 
+    workers = names(_settings())
     stack.prepare()
     _tell("starting RabbitMQ, the store, the API and the workers")
-    applications = stack.applications((*names(Settings()), "relay"))
+    applications = stack.applications((*workers, "relay"))
     asyncio.run(
         run(stack, applications, _tell, lambda: typer.echo(_summary(stack, time.monotonic() - started)))
     )
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (
+            f"REELMILL_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
+        )
+        raise StackError(
+            "\n".join(
+                ["The environment holds settings that cannot be used:", *wrong, "See docs/settings.md."]
+            )
+        ) from error
 
 
 def _require_free(port: int) -> None:
