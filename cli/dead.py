@@ -5,8 +5,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.client import ApiProblem, Client, connect, give_up
 
@@ -26,7 +24,7 @@ def list_letters(
     if as_json:
         typer.echo(json.dumps(letters))
     elif letters:
-        _print_table(letters)
+        _print_list(letters)
     else:
         typer.echo("There are no dead letters.")
 
@@ -87,19 +85,13 @@ def _path(letter: Letter) -> str:
     return f"/v1/dead-letters/{quote(letter['stage'], safe='')}/{quote(letter['event_id'], safe='')}"
 
 
-def _print_table(letters: list[Letter]) -> None:
-    table = Table("stage", "event id", "type", "video", "reason", "problem", "died", box=None, pad_edge=False)
+def _print_list(letters: list[Letter]) -> None:
+    """Three lines each, and no table: ids are for copying, and a table cuts them."""
     for letter in letters:
-        table.add_row(
-            letter["stage"],
-            letter["event_id"],
-            letter["type"],
-            letter["video_id"] or "",
-            f"{letter['reason']}, {letter['attempts']} failed",
-            f"{letter['code']}: {letter['message']}",
-            letter["died_at"][:19].replace("T", " "),
-        )
-    Console().print(table)
+        typer.echo(f"{letter['stage']}  {letter['event_id']}  {letter['died_at'][:19].replace('T', ' ')}")
+        typer.echo(f"  {letter['code']}: {letter['message']}")
+        tries = f"{letter['reason']}, {letter['attempts']} failed, {letter['crashes']} crashed"
+        typer.echo(f"  {letter['type']} of video {letter['video_id'] or 'unknown'}; {tries}")
 
 
 def _print_letter(letter: Letter) -> None:

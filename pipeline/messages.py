@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 
+from pipeline import VERSION
 from pipeline.events import Envelope, derived_id
 from pipeline.ledger import Claim, Failure
 from pipeline.ports import Message
@@ -127,16 +127,9 @@ def _death(failure: Failure, reason: str, host: str) -> dict[str, str]:
         "reelmill-error": failure.message,
         "reelmill-stack": failure.stack[-_STACK_CHARACTERS:],
         "reelmill-host": host,
-        "reelmill-version": product_version(),
+        "reelmill-version": VERSION,
         "reelmill-died-at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def product_version() -> str:
-    try:
-        return version("reelmill")
-    except PackageNotFoundError:
-        return "source"
 
 
 def _about(

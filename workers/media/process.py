@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable, Sequence
@@ -27,7 +28,8 @@ class ToolFailed(Exception):
     def __init__(self, code: int, stderr: str) -> None:
         self.code = code
         self.stderr = stderr
-        super().__init__(stderr[-500:] or f"exit code {code}")
+        # Without the query of a presigned URL: this text goes into logs and dead letters.
+        super().__init__(re.sub(r"\?\S+", "", stderr[-500:]) or f"exit code {code}")
 
 
 async def capture(

@@ -52,3 +52,9 @@ def test_output_that_is_missing_is_the_sources_fault_only_if_decoding_failed() -
 def test_what_broke_off_on_the_way_is_not_called_damaged() -> None:
     said = "Stream ends prematurely at 100, should be 200\nError while decoding stream #0:0"
     assert isinstance(lost("", said), errors.SourceUnreadable)
+
+
+def test_a_presigned_address_does_not_get_into_logs_and_dead_letters() -> None:
+    said = "http://store:9000/reelmill/v/source?X-Amz-Signature=secret: Invalid data found"
+    assert "secret" not in str(ToolFailed(1, said))
+    assert "Invalid data" in str(ToolFailed(1, said))
