@@ -22,8 +22,8 @@ def project(video: Video, envelope: Envelope, now: datetime) -> None:
     event = envelope.event()
     _content(video, event)
     if isinstance(event, MetadataExtracted):
-        video.move(VideoStatus.READY)
         video.ready_at = now
+        become_ready(video)
     if isinstance(event, StageFailed) and event.required and video.status == VideoStatus.PROCESSING:
         video.move(VideoStatus.FAILED)
         video.error = {
@@ -33,6 +33,12 @@ def project(video: Video, envelope: Envelope, now: datetime) -> None:
             "stage": event.stage,
         }
     video.updated_at = now
+
+
+def become_ready(video: Video) -> None:
+    """Once everything was said of it; one that failed in another branch waits until that is mended."""
+    if video.ready_at is not None and video.status == VideoStatus.PROCESSING:
+        video.move(VideoStatus.READY)
 
 
 def step_done(step: Step, fence: int, now: datetime) -> None:

@@ -53,15 +53,16 @@ def replay_letter(session: Session, video: Video | None, row: InboxRow, now: dat
 
 
 def _revive(session: Session, video: Video, stage: str, now: datetime) -> None:
-    for step in steps_of(session, video):
-        if step.stage != stage or step.state != StepState.FAILED:
-            continue
-        step.move(StepState.WAITING)
-        step.error = step.finished_at = None
-        step.progress = 0.0
-        if step.required and video.status == VideoStatus.FAILED:
-            video.move(VideoStatus.PROCESSING)
-            video.error, video.updated_at = None, now
+    steps = steps_of(session, video)
+    for step in steps:
+        if step.stage == stage and step.state == StepState.FAILED:
+            step.move(StepState.WAITING)
+            step.error = step.finished_at = None
+            step.progress = 0.0
+    broken = any(step.required and step.state == StepState.FAILED for step in steps)
+    if video.status == VideoStatus.FAILED and not broken:
+        video.move(VideoStatus.PROCESSING)
+        video.error, video.updated_at = None, now
 
 
 def _again(row: InboxRow, letter: EventRow) -> Message:

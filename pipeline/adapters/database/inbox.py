@@ -15,7 +15,7 @@ from pipeline.events import Envelope
 from pipeline.job import VideoSnapshot
 from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Failure, Outcome, Pulse, Retrying
 from pipeline.ports import Message
-from pipeline.projection import project, step_done, step_failed, step_retrying
+from pipeline.projection import become_ready, project, step_done, step_failed, step_retrying
 from pipeline.stage import Stage
 from pipeline.video import Step, StepState, Video, VideoStatus
 
@@ -160,6 +160,7 @@ def _record(outcome: Outcome, row: InboxRow, step: Step, video: Video, now: date
             step_done(step, row.fence, now)
             for envelope in envelopes:
                 project(video, envelope, now)
+            become_ready(video)
         case Retrying(failure, after, counts):
             row.state, row.next_attempt_at, row.failure = "waiting", now + after, asdict(failure)
             row.failures += counts
