@@ -9,7 +9,7 @@ import structlog
 
 from pipeline import messages, outbox
 from pipeline.attempt import Attempt, failure_of
-from pipeline.errors import Cancelled, FenceLost, MalformedEvent, Permanent, ReelmillError, WorkerCrashed
+from pipeline.errors import Cancelled, FenceLost, MalformedEvent, ReelmillError, WorkerCrashed
 from pipeline.events import Envelope, Event, StageFailed, next_envelope
 from pipeline.failpoints import reach
 from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Ledger, Outcome, Retrying
@@ -73,7 +73,7 @@ class Runner:
                     raise
 
     async def _take(self, envelope: Envelope, message_id: str) -> None:
-        if self._passes_over(envelope):
+        if self._stage.passes_over(envelope):
             log.info("passed_over", type=envelope.type)
             return
         match await patiently(lambda: self._ledger.claim(self._stage, envelope, self._host)):
@@ -87,12 +87,6 @@ class Runner:
                 await self._publish(await patiently(lambda: self._ledger.add([copy])))
             case Absorbed(reason):
                 log.info("absorbed", reason=reason)
-
-    def _passes_over(self, envelope: Envelope) -> bool:
-        try:
-            return not self._stage.wants(envelope.event())
-        except Permanent:  # its data cannot be read: the attempt says so, and dead-letters it
-            return False
 
     async def _work(self, claim: Claim) -> None:
         log.info("started", attempt=claim.failures + 1, fence=claim.fence, crashes=claim.crashes)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.errors import Outage, Permanent
-from pipeline.events import Event
+from pipeline.events import Envelope, Event
 from pipeline.job import Job
 
 Handler = Callable[[Any, Job], Awaitable[Sequence[Event]]]
@@ -28,6 +28,12 @@ class Stage:
     """Share of the video's progress, relative to the other stages'."""
     slots: int = 1
     """Jobs at a time in one process."""
+
+    def passes_over(self, envelope: Envelope) -> bool:
+        try:
+            return not self.wants(envelope.event())
+        except Permanent:  # its data cannot be read: the attempt says so, and dead-letters it
+            return False
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlmodel import Session, col, delete, or_, select
 
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
-from pipeline.events import derived_id
+from pipeline.events import Envelope, derived_id
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.topology import work_queue
@@ -15,6 +16,8 @@ from pipeline.video import Step, Video, VideoStatus
 
 _REPURGE = timedelta(hours=1)
 """A worker that woke up after its lease may still write below a deleted video for so long."""
+_WAKE = 100
+"""Stuck events of one stage that are woken in one go."""
 _AT_REST = (VideoStatus.READY, VideoStatus.FAILED, VideoStatus.CANCELLED)
 
 
@@ -35,8 +38,9 @@ class SweepingRows:
     async def purgeable(self) -> Sequence[str]:
         def work(session: Session, now: datetime) -> Sequence[str]:
             due = or_(col(Video.purged_at).is_(None), col(Video.deleted_at) > now - _REPURGE)
-            statement = select(Video.id).where(col(Video.deleted_at).is_not(None), due)
-            return session.exec(statement.where(~_worked_on(now))).all()
+            statement = select(Video.id).where(col(Video.deleted_at).is_not(None), due, ~_worked_on(now))
+            # One that was deleted while it was uploaded goes the way of an abandoned upload.
+            return session.exec(statement.where(Video.status != VideoStatus.UPLOADING)).all()
 
         return await self._transactions.read(work)
 
@@ -108,9 +112,13 @@ def _stuck(session: Session, stage: Stage, now: datetime, silence: timedelta) ->
         .where(_meant_for(stage), col(EventRow.published_at) < long_ago, lost)
         .where(col(EventRow.run) == col(Video.run), col(Video.deleted_at).is_(None))
         .where(Video.status != VideoStatus.CANCELLED)
-        .limit(100)
     )
-    return [_again(row, stage, fence or 0, now, silence) for row, fence in session.exec(statement)]
+    found = (
+        _again(row, stage, fence or 0, now, silence)
+        for row, fence in session.exec(statement)
+        if not stage.passes_over(Envelope.decode(row.body))  # it took no inbox row, and is not lost
+    )
+    return list(islice(found, _WAKE))
 
 
 def _meant_for(stage: Stage):  # type: ignore[no-untyped-def]  # as above

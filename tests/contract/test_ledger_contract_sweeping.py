@@ -1,0 +1,118 @@
+"""What the sweep asks, on every database: what to clear away, and what to keep."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeline.adapters.database import Database
+from pipeline.errors import VideoMissing
+from pipeline.ledger import Absorbed, NewUpload
+from pipeline.tracing import new_traceparent
+from tests.chain import eventually
+from tests.contract.ledgers import (
+    METADATA,
+    NOTIFY,
+    THUMBNAIL,
+    accepted,
+    carried,
+    claimed,
+    finished,
+    ready_video,
+    taken_over,
+    unpublished,
+)
+
+NOW, SOON, HOUR = timedelta(0), timedelta(milliseconds=1), timedelta(hours=1)
+
+
+async def test_only_uploads_that_were_silent_for_long_are_given_up(ledger: Database) -> None:
+    begun = await ledger.begin(NewUpload("a.mp4", idempotency_key="key", fingerprint="a"))
+    await ledger.started(begun.video.id, "multipart-1")
+    await accepted(ledger)
+    assert await ledger.abandoned_uploads(HOUR) == []
+    (video,) = await ledger.abandoned_uploads(NOW)
+    assert (video.id, video.upload_id) == (begun.video.id, "multipart-1")
+
+
+async def test_an_upload_that_was_given_up_cannot_be_accepted_and_frees_its_key(ledger: Database) -> None:
+    new = NewUpload("a.mp4", idempotency_key="key", fingerprint="a")
+    begun = await ledger.begin(new)
+    await ledger.abandoned_uploads(NOW)
+    with pytest.raises(VideoMissing):
+        await ledger.seen(begun.video.id)
+    with pytest.raises(VideoMissing):
+        await ledger.accept(begun.video.id, 5, new_traceparent())
+    assert (await ledger.begin(new)).video.id != begun.video.id
+
+
+async def test_an_upload_is_given_up_again_and_again_until_it_is_discarded(ledger: Database) -> None:
+    begun = await ledger.begin(NewUpload("a.mp4"))
+    for _ in range(2):
+        assert [video.id for video in await ledger.abandoned_uploads(NOW)] == [begun.video.id]
+    await ledger.discard(begun.video.id)
+    assert await ledger.abandoned_uploads(NOW) == []
+
+
+async def test_an_upload_deleted_under_way_is_cleared_away_as_an_abandoned_one(ledger: Database) -> None:
+    begun = await ledger.begin(NewUpload("a.mp4"))
+    await ledger.started(begun.video.id, "multipart-1")
+    await ledger.delete(begun.video.id)
+    (video,) = await ledger.abandoned_uploads(NOW)
+    assert video.upload_id == "multipart-1"
+    assert await ledger.purgeable() == []
+
+
+async def test_a_deleted_video_is_purged_once_nobody_works_on_it(ledger: Database) -> None:
+    claim = await claimed(ledger)
+    await ledger.delete(claim.video.id)
+    assert await ledger.purgeable() == []
+    await ledger.release(claim)
+    assert await ledger.purgeable() == [claim.video.id]
+
+
+async def test_a_lease_that_ran_out_does_not_keep_a_deleted_video(hasty: Database) -> None:
+    claim = await claimed(hasty)
+    await hasty.delete(claim.video.id)
+
+    async def may_go() -> bool:
+        return await hasty.purgeable() == [claim.video.id]
+
+    await eventually(may_go)
+
+
+async def test_a_purged_video_leaves_nothing_but_its_tombstone(ledger: Database) -> None:
+    envelope = await ready_video(ledger)
+    await ledger.delete(envelope.subject)
+    await ledger.purged(envelope.subject)
+    assert await unpublished(ledger) == []
+    assert await ledger.dead() == []
+    with pytest.raises(VideoMissing):
+        await ledger.video(envelope.subject)
+    assert isinstance(await ledger.claim(NOTIFY, envelope, "host:1"), Absorbed)
+
+
+async def test_a_purged_video_is_looked_at_again_for_what_a_late_worker_wrote(ledger: Database) -> None:
+    envelope = await ready_video(ledger)
+    await ledger.delete(envelope.subject)
+    await ledger.purged(envelope.subject)
+    assert await ledger.purgeable() == [envelope.subject]
+
+
+async def test_a_settled_video_names_the_outputs_that_count(hasty: Database) -> None:
+    transcoded = await finished(hasty, await taken_over(hasty, await claimed(hasty)))
+    envelope = await carried(hasty, transcoded, THUMBNAIL, METADATA)
+    counting = ["transcode/2", "thumbnail/3", "metadata/4"]
+    expected = frozenset(f"{envelope.subject}/1/{output}/" for output in counting)
+    assert await hasty.settled(HOUR) == [(envelope.subject, expected)]
+
+
+async def test_videos_under_work_deleted_or_long_at_rest_are_not_settled(ledger: Database) -> None:
+    ready = await ready_video(ledger)
+    await accepted(ledger)
+    assert [video_id for video_id, _ in await ledger.settled(HOUR)] == [ready.subject]
+    assert await ledger.settled(NOW) == []
+    await claimed(ledger, NOTIFY, ready)
+    assert await ledger.settled(HOUR) == []
+    deleted = await ready_video(ledger)
+    await ledger.delete(deleted.subject)
+    assert await ledger.settled(HOUR) == []
