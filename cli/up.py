@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from cli.local.errors import StackError
 from cli.local.folder import alone_in
@@ -16,7 +15,7 @@ from cli.local.page_assets import install_page_assets
 from cli.local.ports import HOST, is_free
 from cli.local.running import run
 from cli.local.stack import ROOT, Stack
-from pipeline.settings import Settings
+from pipeline.settings import SettingsInvalid, from_environment
 
 
 def up(
@@ -33,6 +32,9 @@ def up(
         with alone_in(data.resolve()):
             _require_free(port)
             _run(Stack.in_folder(data.resolve(), port), started)
+    except SettingsInvalid as problem:
+        typer.echo(f"\n{problem.plain}\n{problem.hint}", err=True)
+        raise typer.Exit(1) from problem
     except StackError as problem:
         typer.echo(f"\n{problem}", err=True)
         raise typer.Exit(1) from problem
@@ -42,27 +44,13 @@ def _run(stack: Stack, started: float) -> None:
     # Here and not above: `check` and `test` must run in a tree where the workers do not import.
     from workers.stages import names
 
-    workers = names(_settings())
+    workers = names(from_environment())
     stack.prepare()
     _tell("starting RabbitMQ, the store, the API and the workers")
     applications = stack.applications((*workers, "relay"))
     asyncio.run(
         run(stack, applications, _tell, lambda: typer.echo(_summary(stack, time.monotonic() - started)))
     )
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = (
-            f"REELMILL_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
-        )
-        raise StackError(
-            "\n".join(
-                ["The environment holds settings that cannot be used:", *wrong, "See docs/settings.md."]
-            )
-        ) from error
 
 
 def _require_free(port: int) -> None:

@@ -35,7 +35,7 @@ class Attempt:
         longer wanted or no longer ours; the handler has ended by then."""
         event = self._claim.envelope.event()
         with attempt_folder(self._settings.scratch, self._stage.name) as scratch:
-            job = self._job(Path(scratch))
+            job = self._job(scratch)
             return await self._guarded(job, asyncio.ensure_future(self._stage.handler(event, job)))
 
     async def _guarded(self, job: Job, handler: asyncio.Future[Sequence[Event]]) -> Sequence[Event]:

@@ -235,8 +235,8 @@ class Outbox(Protocol):
     async def add(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Returns those that were not there before."""
 
-    async def overdue(self, patience: timedelta, limit: int) -> Sequence[Message]:
-        """Oldest first: rows still unpublished `patience` after they were written."""
+    async def overdue(self, patience: timedelta, limit: int, skip: int = 0) -> Sequence[Message]:
+        """Oldest first, without the first `skip`: rows unpublished `patience` after they were written."""
 
     async def mark_published(self, ids: Collection[str]) -> None: ...
 

@@ -2,8 +2,16 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import Permanent
+
+
+class SettingsInvalid(Permanent):
+    code = "settings_invalid"
+    message = "The environment holds settings that cannot be used."
+    hint = "Mend what is named; docs/settings.md says what each may be. Durations are written like PT30S."
 
 
 class DatabaseSettings(BaseModel):
@@ -102,3 +110,14 @@ class Settings(BaseSettings):
     log_format: str = "auto"
     """`json`, `console`, or `auto`: readable on a terminal, JSON elsewhere."""
     log_level: str = "info"
+
+
+def from_environment() -> Settings:
+    """Raises SettingsInvalid, which names each variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        named = [
+            f"REELMILL_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}." for each in error.errors()
+        ]
+        raise SettingsInvalid(" ".join(named)) from error

@@ -10,7 +10,7 @@ import uvloop
 from pipeline import logging
 from pipeline.patience import patiently
 from pipeline.services import open_services
-from pipeline.settings import Settings
+from pipeline.settings import Settings, SettingsInvalid, from_environment
 from upload_api.app import create_app
 from workers import stages
 
@@ -41,7 +41,10 @@ def main() -> None:
     # uvicorn raises the signal again once it has stopped, which would end us by that signal and not with 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    settings = Settings()
+    try:
+        settings = from_environment()
+    except SettingsInvalid as problem:
+        sys.exit(f"{problem.plain}\n{problem.hint}")
     logging.configure(settings, process="upload_api")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings))

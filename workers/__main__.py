@@ -18,7 +18,7 @@ from pipeline.relay import relay
 from pipeline.runner import Runner
 from pipeline.scratch import clear_leftovers
 from pipeline.services import Services, open_services
-from pipeline.settings import Settings
+from pipeline.settings import Settings, SettingsInvalid, from_environment
 from pipeline.stage import Stage
 from pipeline.sweep import Sweep
 from workers.stages import build
@@ -28,7 +28,11 @@ _RELAY = "relay"
 
 
 def main(arguments: list[str]) -> int:
-    settings = Settings()
+    try:
+        settings = from_environment()
+    except SettingsInvalid as problem:
+        sys.stderr.write(f"{problem.plain}\n{problem.hint}\n")
+        return 1
     stages = build(settings)
     known = [*(stage.name for stage in stages), _RELAY]
     names = arguments or known
@@ -54,7 +58,8 @@ async def _serve(settings: Settings, stages: tuple[Stage, ...], names: list[str]
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     async with open_services(settings, stages) as services:
         await patiently(services.store.prepare)
-        clear_leftovers(settings.work.scratch)
+        for name in names:
+            clear_leftovers(settings.work.scratch, name)
         log.info("ready", names=names)
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(work) for work in _work(services, names)]

@@ -50,10 +50,12 @@ class MemoryBus:
         self._answer()
         ready = self._queues[queue]
         taken = [ready.popleft() for _ in range(min(limit, len(ready)))]
-        yield taken
-        for delivery in reversed(taken):
-            if not delivery.acked:
-                await delivery.reject()
+        try:
+            yield taken
+        finally:
+            for delivery in reversed(taken):
+                if not delivery.acked:
+                    await delivery.reject()
 
     async def ready(self) -> bool:
         return not self.away

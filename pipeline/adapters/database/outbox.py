@@ -17,12 +17,13 @@ class OutboxRows:
     async def add(self, messages: Sequence[Message]) -> Sequence[Message]:
         return await self._transactions.write(lambda session, now: enqueue(session, messages, now))
 
-    async def overdue(self, patience: timedelta, limit: int) -> Sequence[Message]:
+    async def overdue(self, patience: timedelta, limit: int, skip: int = 0) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> list[Message]:
             statement = (
                 select(EventRow)
                 .where(col(EventRow.published_at).is_(None), col(EventRow.created_at) <= now - patience)
                 .order_by(col(EventRow.seq))
+                .offset(skip)
                 .limit(limit)
             )
             return messages_of(session.exec(statement))

@@ -305,3 +305,18 @@ async def test_a_side_branch_that_fails_marks_its_own_step_and_never_the_video()
         video, steps = await chain.video(video_id)
         assert (video.status, video.error) == ("ready", None)
         assert steps["notify"].state == "failed", "its own StageFailed is passed over"
+
+
+async def test_a_message_that_no_queue_takes_does_not_hold_up_the_relay() -> None:
+    async with in_memory() as chain, chain.running():
+        assert isinstance(chain.bus, MemoryBus)
+        nowhere = [
+            Message(f"lost {number}", "event", EVENTS, "video.unheard_of.v1", b"{}", mandatory=True)
+            for number in range(200)
+        ]
+        await chain.ledger.add(nowhere)
+        chain.bus.away = True
+        video_id = await chain.upload()
+        chain.bus.away = False
+        assert await relay_once(chain.bus, chain.ledger, timedelta(0)) == 1
+        await chain.until(video_id, lambda video, _: video.status == "ready")

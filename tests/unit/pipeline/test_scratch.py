@@ -1,22 +1,37 @@
 """Scratch folders do not outlive the process that used them."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 from pipeline.scratch import attempt_folder, clear_leftovers
 
+_HOLD = """
+import sys
+from pipeline.scratch import attempt_folder
+with attempt_folder(sys.argv[1], "transcode") as folder:
+    (folder / "half.m4s").write_bytes(b"x")
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
 
 def test_an_attempts_folder_is_gone_after_it(tmp_path: Path) -> None:
     with attempt_folder(str(tmp_path), "transcode") as folder:
-        Path(folder, "half.m4s").write_bytes(b"x")
+        (folder / "half.m4s").write_bytes(b"x")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_dead_process_left_is_cleared_and_what_a_living_one_uses_is_kept(tmp_path: Path) -> None:
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    (tmp_path / f"reelmill-transcode-{dead.pid}-abc123").mkdir()
+def test_what_a_killed_process_left_is_cleared_and_what_a_living_one_uses_is_kept(tmp_path: Path) -> None:
     (tmp_path / "something-else").mkdir()
-    with attempt_folder(str(tmp_path), "transcode") as folder:
-        assert clear_leftovers(str(tmp_path)) == 1
-        assert {path.name for path in tmp_path.iterdir()} == {"something-else", Path(folder).name}
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout is not None
+    used = Path(worker.stdout.readline().strip())
+    assert clear_leftovers(str(tmp_path), "transcode") == 0
+    worker.kill()
+    worker.communicate()
+    assert used.exists()
+    assert clear_leftovers(str(tmp_path), "transcode") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["something-else"]
