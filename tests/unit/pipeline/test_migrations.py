@@ -1,0 +1,57 @@
+"""The migrations make exactly the tables that the models describe, on both databases, and can undo it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect
+from sqlmodel import SQLModel
+
+import pipeline.adapters.database.tables
+import pipeline.video  # noqa: F401  both fill the metadata
+from pipeline.adapters.database.migrate import alembic_config, migrate
+from pipeline.settings import DatabaseSettings
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseSettings:
+    if request.param == "sqlite":
+        folder = tmp_path / "100% mine"
+        folder.mkdir()
+        return DatabaseSettings(url=f"sqlite:///{folder}/ledger.db")
+    return DatabaseSettings(url=request.getfixturevalue("postgres").new_database())
+
+
+@pytest.fixture
+def engine(settings: DatabaseSettings) -> Iterator[Engine]:
+    engine = create_engine(settings.url)
+    yield engine
+    engine.dispose()
+
+
+def test_a_migrated_database_is_what_the_models_say(settings: DatabaseSettings, engine: Engine) -> None:
+    migrate(settings)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrating_twice_is_harmless(settings: DatabaseSettings, engine: Engine) -> None:
+    migrate(settings)
+    tables = set(inspect(engine).get_table_names())
+    migrate(settings)
+    assert set(inspect(engine).get_table_names()) == tables
+    assert tables == {"video", "step", "event", "inbox", "lease", "alembic_version"}
+
+
+def test_a_downgrade_to_the_beginning_leaves_no_table_and_can_be_undone(
+    settings: DatabaseSettings, engine: Engine
+) -> None:
+    migrate(settings)
+    command.downgrade(alembic_config(settings), "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    migrate(settings)
+    assert "video" in inspect(engine).get_table_names()
