@@ -20,6 +20,9 @@ NAMES: Final = frozenset(
 )
 
 
+_ACTIONS: Final = frozenset({"kill", "raise"})
+
+
 class FailpointHit(Exception):
     """An armed failpoint with the action `raise` was reached."""
 
@@ -35,8 +38,10 @@ def reach(name: str) -> None:
 
 def _armed() -> dict[str, str]:
     text = os.environ.get("REELMILL_FAILPOINTS", "")
-    armed = dict(item.split("=", 1) for item in text.split(",") if item)
+    armed = {name: action for name, _, action in (item.partition("=") for item in text.split(",") if item)}
     unknown = armed.keys() - NAMES
     if unknown:
         raise ValueError(f"REELMILL_FAILPOINTS names {', '.join(sorted(unknown))}; known: {sorted(NAMES)}")
+    if not set(armed.values()) <= _ACTIONS:
+        raise ValueError(f"REELMILL_FAILPOINTS is {text}; each place needs one of {sorted(_ACTIONS)}")
     return armed

@@ -37,7 +37,7 @@ STEP_MOVES = {
 }
 
 
-@pytest.mark.parametrize(("before", "after"), product(VideoStatus, VideoStatus))
+@pytest.mark.parametrize(("before", "after"), list(product(VideoStatus, repeat=2)))
 def test_a_video_moves_only_where_the_table_allows(before: VideoStatus, after: VideoStatus) -> None:
     video = Video(status=before, filename="a.mp4", source="v/source")
     if (before, after) in VIDEO_MOVES:
@@ -49,7 +49,7 @@ def test_a_video_moves_only_where_the_table_allows(before: VideoStatus, after: V
         assert video.status == before
 
 
-@pytest.mark.parametrize(("before", "after"), product(StepState, StepState))
+@pytest.mark.parametrize(("before", "after"), list(product(StepState, repeat=2)))
 def test_a_step_moves_only_where_the_table_allows(before: StepState, after: StepState) -> None:
     step = Step(video_id="v", run=1, stage="transcode", position=0, weight=1.0, required=True, state=before)
     if (before, after) in STEP_MOVES:
