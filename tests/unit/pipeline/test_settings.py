@@ -1,0 +1,61 @@
+"""Settings come from the environment, say which of them cannot be used, and keep their secrets."""
+
+import os
+from datetime import timedelta
+
+import pytest
+
+from pipeline.settings import Settings, SettingsInvalid, from_environment
+
+BUSY_TIMEOUT = timedelta(seconds=5)
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("REELMILL_")]:
+        monkeypatch.delenv(name)
+
+
+def test_nested_settings_are_named_with_two_underscores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_DATABASE__URL", "sqlite:///elsewhere.db")
+    monkeypatch.setenv("REELMILL_WORK__LEASE", "PT90S")
+    monkeypatch.setenv("REELMILL_WORK__RUNGS", '["PT1S", "PT2S"]')
+    settings = from_environment()
+    assert settings.database.url == "sqlite:///elsewhere.db"
+    assert settings.work.lease == timedelta(seconds=90)
+    assert settings.work.rungs == [timedelta(seconds=1), timedelta(seconds=2)]
+
+
+def test_setting_one_thing_leaves_its_neighbours_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_WORK__MAX_CRASHES", "2")
+    settings = from_environment()
+    assert settings.work == Settings().work
+    assert (settings.work.max_crashes, settings.work.heartbeat) == (2, timedelta(seconds=1))
+
+
+def test_a_busy_database_costs_no_lease() -> None:
+    work = from_environment().work
+    assert work.lease >= 6 * BUSY_TIMEOUT
+    assert work.heartbeat * 10 <= work.lease
+
+
+def test_the_default_rungs_climb() -> None:
+    rungs = from_environment().work.rungs
+    assert rungs == sorted(set(rungs))
+
+
+def test_what_cannot_be_used_is_named_as_the_variable_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_WORK__LEASE", "a while")
+    monkeypatch.setenv("REELMILL_UPLOAD__MAX_BYTES", "plenty")
+    with pytest.raises(SettingsInvalid, match="REELMILL_WORK__LEASE") as refused:
+        from_environment()
+    assert "REELMILL_UPLOAD__MAX_BYTES" in refused.value.plain
+
+
+def test_secrets_do_not_show_where_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_BROKER__URL", "amqp://reelmill:hidden-one@broker/")
+    monkeypatch.setenv("REELMILL_STORE__SECRET_KEY", "hidden-two")
+    monkeypatch.setenv("REELMILL_NOTICE__SECRET", "whsec_hidden-three")
+    settings = from_environment()
+    assert "hidden" not in repr(settings)
+    assert settings.store.secret_key.get_secret_value() == "hidden-two"
