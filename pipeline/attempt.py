@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from pipeline.errors import Cancelled, FenceLost, Outage, ReelmillError
+from pipeline.errors import Cancelled, FenceLost, HandlerBroken, Outage, ReelmillError
 from pipeline.events import Event
 from pipeline.job import Job
 from pipeline.ledger import Claim, Failure, Inbox, Pulse
@@ -44,6 +44,8 @@ class Attempt:
         both: set[asyncio.Future[Any]] = {handler, pulse}
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if handler.cancelled():  # from inside: our own cancellation is raised by the wait above
+                raise HandlerBroken("It was cancelled by something that it waited for.")
             if handler.done():
                 return handler.result()
             raise pulse.result()

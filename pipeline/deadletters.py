@@ -1,7 +1,5 @@
 """Dead letters: in the database, the truth about them, and in the queues that ops people look at."""
 
-import os
-import socket
 from dataclasses import dataclass
 
 import structlog
@@ -9,16 +7,18 @@ import structlog
 from pipeline import messages, outbox
 from pipeline.attempt import failure_of
 from pipeline.errors import MalformedEvent, Outage, Permanent
-from pipeline.events import Envelope, StageFailed, derived_id, next_envelope
-from pipeline.ledger import Busy, Claim, Died, Ledger
+from pipeline.events import Envelope, derived_id
+from pipeline.host import this_process
+from pipeline.ledger import Busy, Claim, Ledger
+from pipeline.outcomes import Endings
 from pipeline.ports import Bus, Delivery
 from pipeline.stage import Stage
 from pipeline.topology import dead_queue
-from pipeline.tracing import current_traceparent, span
+from pipeline.tracing import span
 
 log = structlog.get_logger()
-_LOOK = 500
-"""Letters looked at in one go; each look is a delivery."""
+_LOOK = 10_000
+"""Letters looked at in one go, held in memory meanwhile."""
 
 
 class DeliveryLimit(Permanent):
@@ -47,7 +47,8 @@ class DeadLetterOffice:
         """Removes letters that are dead no more, and takes up those that the broker put there by itself.
         Returns how many. Raises BrokerAway or DatabaseAway."""
         settled = 0
-        async with self.bus.take(dead_queue(stage.name), _LOOK) as letters:
+        there = await self.bus.depth(dead_queue(stage.name))
+        async with self.bus.take(dead_queue(stage.name), min(there, _LOOK)) as letters:
             # Asked only now: a letter comes to its queue after its row is committed.
             dead = {letter.event_id for letter in await self.ledger.dead(stage.name)}
             for letter in letters:
@@ -57,10 +58,6 @@ class DeadLetterOffice:
                     await letter.ack()
                     settled += 1
         return settled
-
-    async def strays(self, stage: Stage) -> bool:
-        """Whether the dead queue holds more letters than the database knows of."""
-        return await self.bus.depth(dead_queue(stage.name)) > len(await self.ledger.dead(stage.name))
 
     async def _tidied(self, name: str) -> None:
         stage = next((stage for stage in self.stages if stage.name == name), None)
@@ -77,7 +74,7 @@ class DeadLetterOffice:
         except MalformedEvent:
             return False
         with span("adopt", envelope.traceparent, video_id=envelope.subject):
-            match await self.ledger.claim(stage, envelope, _here()):
+            match await self.ledger.claim(stage, envelope, this_process()):
                 case Busy():
                     return False
                 case Claim() as claim:
@@ -86,21 +83,9 @@ class DeadLetterOffice:
         return True
 
     async def _give_up(self, stage: Stage, claim: Claim) -> None:
-        failure = failure_of(DeliveryLimit())
-        event = StageFailed(
-            stage=stage.name,
-            required=stage.required,
-            code=failure.code,
-            message=failure.message,
-            hint=failure.hint,
-            attempts=messages.attempts_made(claim, failure),
-        )
-        told = next_envelope(claim.envelope, event, stage=stage.name, traceparent=current_traceparent())
-        follow = [
-            messages.dead(claim, failure, "delivery limit", _here()),
-            messages.event(told, stage=stage.name, consumed=messages.consumed_topics(self.stages)),
-        ]
-        await self.ledger.commit(claim, Died(failure, "delivery limit", told), follow)
+        endings = Endings(stage, this_process(), messages.consumed_topics(self.stages))
+        outcome, follow = endings.died(claim, failure_of(DeliveryLimit()), "delivery limit")
+        await self.ledger.commit(claim, outcome, follow)
         await outbox.publish(self.bus, self.ledger, follow)
 
 
@@ -109,7 +94,3 @@ def _event_id(letter: Delivery) -> str:
         return Envelope.decode(letter.body).id
     except MalformedEvent:
         return derived_id(letter.message_id)
-
-
-def _here() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"

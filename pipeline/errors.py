@@ -85,6 +85,12 @@ class WorkerCrashed(Permanent):
     hint = "The file may be made to break video tools. Look at the worker's log, then replay the dead letter."
 
 
+class HandlerBroken(Permanent):
+    code = "handler_broken"
+    message = "A worker's code answered with something that it must not."
+    hint = "This is a mistake in the worker, not in the video: mend it, then replay the dead letter."
+
+
 class FenceLost(ReelmillError):
     """Somebody else has the job now, or nobody wants it any more: nothing may be committed."""
 

@@ -206,8 +206,11 @@ def _envelope(
 
 
 def _upcast(topic: str, version: int, newest: int, data: dict[str, Any]) -> dict[str, Any]:
-    for step in range(version, newest):
-        data = _upcasters[(topic, step)](data)
+    try:
+        for step in range(version, newest):
+            data = _upcasters[(topic, step)](data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedEvent(f"Its data is not that of {topic}.v{version}.") from error
     return data
 
 

@@ -12,6 +12,7 @@ NAMES: Final = frozenset(
         "claim.after",
         "handler.after",
         "commit.after",
+        "confirm.after",
         "publish.after",
         "ack.after",
         "accept.before",

@@ -74,7 +74,7 @@ class TimelineEntry:
     id: str
     event_id: str
     kind: str
-    """`event`, `retry`, `wait`, `replay` or `dead`."""
+    """`event`, `retry`, `wait`, `replay`, `again` or `dead`."""
     type: str
     """The event's type without its version."""
     version: int
@@ -249,6 +249,14 @@ class Leases(Protocol):
 # --- the sweep ------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Settled:
+    video_id: str
+    kept: frozenset[str]
+    """The output prefixes that count."""
+    updated_at: datetime
+
+
 class Sweeping(Protocol):
     async def abandoned_uploads(self, silence: timedelta) -> Sequence[Video]:
         """Gives up uploads that took no byte for `silence`: from now on they cannot be accepted. Returns them
@@ -260,8 +268,11 @@ class Sweeping(Protocol):
     async def purged(self, video_id: str) -> None:
         """Its objects are gone: forget its rows, keep the tombstone's id from being used again."""
 
-    async def settled(self, since: timedelta) -> Sequence[tuple[str, frozenset[str]]]:
-        """Videos that came to rest within `since`, each with the output prefixes that count."""
+    async def settled(self) -> Sequence[Settled]:
+        """Videos at rest that changed since their losing outputs were last removed."""
+
+    async def swept(self, settled: Settled) -> None:
+        """Its losing outputs are gone, as of then."""
 
     async def stuck(self, stages: Sequence[Stage], silence: timedelta) -> Sequence[Message]:
         """Events published `silence` ago that their stage never took up, or took up and let go."""

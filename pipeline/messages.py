@@ -82,6 +82,32 @@ def replay(stage: str, envelope: Envelope, *, times: int) -> Message:
     )
 
 
+def replay_unread(stage: str, letter_id: str, body: bytes) -> Message:
+    """Something that is no event of ours, for its stage's queue again: after an upgrade it may be one."""
+    return Message(
+        id=replayed_id(letter_id, 1),
+        kind="replay",
+        exchange="",
+        routing_key=work_queue(stage),
+        body=body,
+        mandatory=True,
+        stage=stage,
+    )
+
+
+def again(stage: str, envelope: Envelope, *, window: str) -> Message:
+    """A copy of an event that got lost on its way, for that stage alone; one in each `window`."""
+    return _about(
+        envelope,
+        id=derived_id(envelope.id, stage, "again", window),
+        kind="again",
+        exchange="",
+        routing_key=work_queue(stage),
+        mandatory=True,
+        stage=stage,
+    )
+
+
 def replayed_id(event_id: str, times: int) -> str:
     return derived_id(event_id, "replay", str(times))
 

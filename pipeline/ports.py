@@ -18,7 +18,7 @@ class Message:
 
     id: str
     kind: str
-    """`event`, `retry`, `wait`, `replay` or `dead`."""
+    """`event`, `retry`, `wait`, `replay`, `again` or `dead`."""
     exchange: str
     routing_key: str
     body: bytes

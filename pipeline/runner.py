@@ -1,24 +1,24 @@
 """The one consume loop, for every stage: decode, claim, attempt, commit, publish, ack. It alone acks."""
 
 import asyncio
-import os
-import socket
 from collections.abc import Sequence
 
 import structlog
 
 from pipeline import messages, outbox
 from pipeline.attempt import Attempt, failure_of
-from pipeline.errors import Cancelled, FenceLost, MalformedEvent, ReelmillError, WorkerCrashed
-from pipeline.events import Envelope, Event, StageFailed, next_envelope
+from pipeline.errors import Cancelled, FenceLost, MalformedEvent, Outage, ReelmillError, WorkerCrashed
+from pipeline.events import Envelope
 from pipeline.failpoints import reach
-from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Ledger, Outcome, Retrying
-from pipeline.patience import patiently
+from pipeline.host import this_process
+from pipeline.ledger import Absorbed, Busy, Claim, Ledger, Outcome
+from pipeline.outcomes import Ending, Endings
+from pipeline.patience import patiently, to_its_end
 from pipeline.ports import Bus, Delivery, Message, Store
 from pipeline.settings import WorkSettings
 from pipeline.stage import Dead, Retry, Stage, decide, rung_for
 from pipeline.topology import work_queue
-from pipeline.tracing import current_traceparent, span
+from pipeline.tracing import span
 
 log = structlog.get_logger()
 
@@ -40,14 +40,15 @@ class Runner:
         self._store = store
         self._ledger = ledger
         self._settings = settings
-        self._consumed = consumed
-        self._host = f"{socket.gethostname()}:{os.getpid()}"
+        self._host = this_process()
+        self._endings = Endings(stage, self._host, consumed)
 
     async def run(self) -> None:
         """Works until it is cancelled, then hands back what it holds."""
         async with asyncio.TaskGroup() as slots:
             for _ in range(self._stage.slots):
                 slots.create_task(self._slot())
+        raise RuntimeError(f"The slots of {self._stage.name} ended without being told to.")
 
     async def handle(self, delivery: Delivery) -> None:
         """One delivery, from decoding to ack."""
@@ -76,7 +77,7 @@ class Runner:
         if self._stage.passes_over(envelope):
             log.info("passed_over", type=envelope.type)
             return
-        match await patiently(lambda: self._ledger.claim(self._stage, envelope, self._host)):
+        match await patiently(lambda: self._claimed(envelope)):
             case Claim() as claim:
                 reach("claim.after")
                 await self._work(claim)
@@ -93,54 +94,76 @@ class Runner:
         try:
             outcome, follow = await self._attempted(claim)
             reach("handler.after")
-            await patiently(lambda: self._ledger.commit(claim, outcome, follow))
+            follow = await to_its_end(self._committed(claim, outcome, follow))
         except (Cancelled, FenceLost) as error:
             log.info("let_go", reason=error.plain)
             await patiently(lambda: self._ledger.release(claim))
+            await self._remove_outputs(claim)
         except asyncio.CancelledError:
-            log.info("handed_back")
-            await self._ledger.release(claim)
+            await self._hand_back(claim)
             raise
         else:
             reach("commit.after")
             await self._publish(follow)
 
-    async def _attempted(self, claim: Claim) -> tuple[Outcome, Sequence[Message]]:
+    async def _attempted(self, claim: Claim) -> Ending:
         try:
             if claim.crashes >= self._settings.max_crashes:
                 raise WorkerCrashed(f"It happened {claim.crashes} times.")
             events = await Attempt(self._stage, claim, self._store, self._ledger, self._settings).run()
+            ending = self._endings.done(claim, events)
         except (Cancelled, FenceLost):
             raise
         except Exception as error:  # a handler may raise anything: what it means is decided in one place
             return self._failed(claim, error)
-        return self._done(claim, events)
-
-    def _done(self, claim: Claim, events: Sequence[Event]) -> tuple[Outcome, Sequence[Message]]:
         log.info("done", events=[event.type() for event in events])
-        envelopes = [self._next(claim, event) for event in events]
-        return Done(envelopes), [self._event(envelope) for envelope in envelopes]
+        return ending
 
-    def _failed(self, claim: Claim, error: Exception) -> tuple[Outcome, Sequence[Message]]:
+    async def _committed(
+        self, claim: Claim, outcome: Outcome, follow: Sequence[Message]
+    ) -> Sequence[Message]:
+        """What is to be published. An outcome that the rows do not take is a failure of the job."""
+        try:
+            await patiently(lambda: self._ledger.commit(claim, outcome, follow))
+        except FenceLost:
+            raise
+        except Exception as error:  # say an event without what the projection needs, or a NUL in its text
+            outcome, follow = self._failed(claim, error)
+            await patiently(lambda: self._ledger.commit(claim, outcome, follow))
+        return follow
+
+    def _failed(self, claim: Claim, error: Exception) -> Ending:
         failure = failure_of(error)
         rungs = self._settings.rungs
         match decide(error, failures=claim.failures, attempts=self._stage.attempts, rungs=rungs):
-            case Retry(after, counts):
-                log.warning("will_retry", code=failure.code, after=after.total_seconds(), **_shown(error))
-                return Retrying(failure, after, counts), [messages.retry(claim, failure, after)]
+            case Retry() as retry:
+                log.warning("will_retry", code=failure.code, after=str(retry.after), **_shown(error))
+                return self._endings.retrying(claim, failure, retry)
             case Dead(reason):
                 log.error("dead", code=failure.code, reason=reason, **_shown(error))
-                event = StageFailed(
-                    stage=self._stage.name,
-                    required=self._stage.required,
-                    code=failure.code,
-                    message=failure.message,
-                    hint=failure.hint,
-                    attempts=messages.attempts_made(claim, failure),
-                )
-                told = self._next(claim, event)
-                letter = messages.dead(claim, failure, reason, self._host)
-                return Died(failure, reason, told), [letter, self._event(told)]
+                return self._endings.died(claim, failure, reason)
+
+    async def _remove_outputs(self, claim: Claim) -> None:
+        """What was written under a fence that does not count; the sweep may have been here before."""
+        try:
+            await self._store.delete([info.key for info in await self._store.list(claim.prefix)])
+        except ReelmillError as error:
+            log.warning("outputs_left", prefix=claim.prefix, code=error.code)
+
+    async def _hand_back(self, claim: Claim) -> None:
+        """Best effort: a job that is not handed back is taken over when its lease ends."""
+        try:
+            await self._ledger.release(claim)
+            log.info("handed_back")
+        except Outage as error:
+            log.warning("not_handed_back", code=error.code)
+
+    async def _claimed(self, envelope: Envelope) -> Claim | Busy | Absorbed:
+        async def undo(taken: Claim | Busy | Absorbed) -> None:
+            if isinstance(taken, Claim):
+                await self._hand_back(taken)
+
+        return await to_its_end(self._ledger.claim(self._stage, envelope, self._host), undo)
 
     async def _bury(self, delivery: Delivery, error: MalformedEvent) -> None:
         failure = failure_of(error)
@@ -149,12 +172,6 @@ class Runner:
         letter = messages.unreadable(stage, delivery.body, delivery.message_id, failure, self._host)
         await patiently(lambda: self._ledger.bury(stage, delivery.body, failure, letter))
         await self._publish([letter])
-
-    def _next(self, claim: Claim, event: Event) -> Envelope:
-        return next_envelope(claim.envelope, event, stage=self._stage.name, traceparent=current_traceparent())
-
-    def _event(self, envelope: Envelope) -> Message:
-        return messages.event(envelope, stage=self._stage.name, consumed=self._consumed)
 
     async def _publish(self, follow: Sequence[Message]) -> None:
         await outbox.publish(self._bus, self._ledger, follow)

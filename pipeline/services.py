@@ -1,6 +1,6 @@
 """The composition root: settings in, open adapters out."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -34,7 +34,3 @@ async def open_services(settings: Settings, stages: tuple[Stage, ...]) -> AsyncI
         store = S3Store(settings.store)
         stack.callback(store.close)
         yield Services(settings, stages, bus, store, database)
-
-
-StagesFor = Callable[[Settings], tuple[Stage, ...]]
-"""Builds the table of stages; kept by `workers`, which this package must not import."""

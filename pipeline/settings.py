@@ -43,17 +43,18 @@ class UploadSettings(BaseModel):
 
 
 class WorkSettings(BaseModel):
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = Field(timedelta(seconds=30), gt=timedelta(0))
     """At least six times the database's busy timeout (5 s), so that a busy database costs no lease."""
     heartbeat: timedelta = timedelta(seconds=1)
     """How often a job renews its lease, tells its progress and learns that it was cancelled."""
     rungs: list[timedelta] = Field(
+        min_length=1,
         default_factory=lambda: [
             timedelta(seconds=10),
             timedelta(minutes=1),
             timedelta(minutes=10),
             timedelta(hours=1),
-        ]
+        ],
     )
     max_crashes: int = 5
     scratch: str | None = None

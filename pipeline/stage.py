@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pipeline.errors import Outage, Permanent
+from pipeline.errors import Outage, Permanent, WorkerCrashed
 from pipeline.events import Envelope, Event
 from pipeline.job import Job
 
@@ -32,7 +32,7 @@ class Stage:
     def passes_over(self, envelope: Envelope) -> bool:
         try:
             return not self.wants(envelope.event())
-        except Permanent:  # its data cannot be read: the attempt says so, and dead-letters it
+        except Exception:  # whatever is wrong with its data: the attempt says so, and dead-letters it
             return False
 
 
@@ -53,6 +53,8 @@ def decide(error: BaseException, *, failures: int, attempts: int, rungs: Sequenc
 
     An error that is not ours is taken as transient: better tried in vain than given up wrongly.
     """
+    if isinstance(error, WorkerCrashed):
+        return Dead("worker crashed")
     if isinstance(error, Permanent):
         return Dead("permanent")
     if isinstance(error, Outage):

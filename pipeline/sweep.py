@@ -1,21 +1,24 @@
 """The sweep: clears away what nobody will come back for, and wakes what nobody took up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from pipeline import outbox
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import ReelmillError
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, Settled
 from pipeline.ports import Bus, Store
 from pipeline.settings import Settings
 from pipeline.stage import Stage
-from pipeline.topology import work_queue
+from pipeline.topology import dead_queue, work_queue
 
+T = TypeVar("T")
 log = structlog.get_logger()
 _SILENCE_LEASES = 4
 """An event that nobody took up for so many leases is taken for lost, if its queue is empty."""
@@ -28,6 +31,8 @@ class Sweep:
     ledger: Ledger
     stages: tuple[Stage, ...]
     settings: Settings
+    _left: dict[str, int] = field(default_factory=dict)
+    """How many letters each dead queue held after the last look."""
 
     async def run(self, holder: str) -> None:
         """Every so often until cancelled; of several sweeps one works."""
@@ -64,44 +69,67 @@ class Sweep:
             log.warning("sweep_postponed", chore=name, code=error.code, why=error.detail)
             return 0
 
+    async def _for_all(self, items: Iterable[T], chore: Callable[[T], Awaitable[int]]) -> int:
+        """One that cannot be done does not hold up the others."""
+        return sum(
+            [await self._each(partial(chore, item), getattr(item, "name", str(item))) for item in items]
+        )
+
     async def _abandoned_uploads(self) -> int:
         videos = await self.ledger.abandoned_uploads(self.settings.upload.abandoned_after)
-        for video in videos:
-            if video.upload_id is not None:
-                await self.store.abort_upload(video.source, video.upload_id)
-            await self.store.delete(await self._keys(video.id))
-            await self.ledger.discard(video.id)
-        return len(videos)
+        uploads = [(video.id, video.source, video.upload_id) for video in videos]
+        return await self._for_all(uploads, self._discard)
+
+    async def _discard(self, upload: tuple[str, str, str | None]) -> int:
+        video_id, source, upload_id = upload
+        if upload_id is not None:
+            await self.store.abort_upload(source, upload_id)
+        await self.store.delete(await self._keys(video_id))
+        await self.ledger.discard(video_id)
+        return 1
 
     async def _deleted_videos(self) -> int:
-        removed = 0
-        for video_id in await self.ledger.purgeable():
-            keys = await self._keys(video_id)
-            await self.store.delete(keys)
-            await self.ledger.purged(video_id)
-            removed += len(keys)
-        return removed
+        return await self._for_all(await self.ledger.purgeable(), self._purge)
+
+    async def _purge(self, video_id: str) -> int:
+        keys = await self._keys(video_id)
+        await self.store.delete(keys)
+        await self.ledger.purged(video_id)
+        return len(keys)
 
     async def _losing_outputs(self) -> int:
-        since = self.settings.relay.sweep * 3
-        listed = {video_id: await self._keys(video_id) for video_id, _ in await self.ledger.settled(since)}
-        removed = 0
-        # Asked again: what was there before cannot belong to a job that began after a replay.
-        for video_id, kept in await self.ledger.settled(since):
-            counting = (f"{video_id}/source", *kept)
-            losing = [key for key in listed.get(video_id, []) if not key.startswith(counting)]
-            await self.store.delete(losing)
-            removed += len(losing)
-        return removed
+        listed = {video.video_id: await self._keys(video.video_id) for video in await self.ledger.settled()}
+        # Asked again: what was listed before cannot belong to a job that began after a replay.
+        settled = [video for video in await self.ledger.settled() if video.video_id in listed]
+        return sum([await self._remove_losing(video, listed[video.video_id]) for video in settled])
+
+    async def _remove_losing(self, video: Settled, keys: Sequence[str]) -> int:
+        counting = (f"{video.video_id}/source", *video.kept)
+        losing = [key for key in keys if not key.startswith(counting)]
+        await self.store.delete(losing)
+        await self.ledger.swept(video)
+        return len(losing)
 
     async def _dead_letters(self) -> int:
-        office = DeadLetterOffice(self.bus, self.ledger, self.stages)
-        return sum([await office.tidy(stage) for stage in self.stages if await office.strays(stage)])
+        return await self._for_all(self.stages, self._tidy)
+
+    async def _tidy(self, stage: Stage) -> int:
+        """When the queue is not as it was left: each look is a delivery of every letter in it."""
+        queue = dead_queue(stage.name)
+        if await self.bus.depth(queue) == self._left.get(queue, 0):
+            return 0
+        settled = await DeadLetterOffice(self.bus, self.ledger, self.stages).tidy(stage)
+        self._left[queue] = await self.bus.depth(queue)
+        return settled
 
     async def _stuck_events(self) -> int:
-        """Only of stages whose queue is empty: an event that merely waits its turn is not stuck."""
-        idle = [stage for stage in self.stages if await self.bus.depth(work_queue(stage.name)) == 0]
-        stuck = await self.ledger.stuck(idle, self.settings.work.lease * _SILENCE_LEASES)
+        return await self._for_all(self.stages, self._wake)
+
+    async def _wake(self, stage: Stage) -> int:
+        """Only when the stage's queue is empty: an event that merely waits its turn is not stuck."""
+        if await self.bus.depth(work_queue(stage.name)) > 0:
+            return 0
+        stuck = await self.ledger.stuck([stage], self.settings.work.lease * _SILENCE_LEASES)
         await outbox.publish(self.bus, self.ledger, await self.ledger.add(stuck))
         return len(stuck)
 

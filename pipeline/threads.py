@@ -36,7 +36,7 @@ class Threads:
             return await asyncio.wrap_future(call)
         except asyncio.CancelledError:
             if undo:
-                call.add_done_callback(partial(_undo, undo))
+                call.add_done_callback(partial(self._hand_over, undo))
             raise
         except Exception as error:
             translated = self._translate(error)
@@ -48,6 +48,10 @@ class Threads:
         """Runs what nobody waits for; does nothing once closed."""
         with suppress(RuntimeError):
             self._pool.submit(function)
+
+    def _hand_over(self, undo: Callable[[Result], None], call: Future[Result]) -> None:
+        """A call that is done already calls back at once, in the event loop: there `undo` must not block."""
+        self.drop(partial(_undo, undo, call))
 
 
 def _undo(undo: Callable[[Result], None], call: Future[Result]) -> None:

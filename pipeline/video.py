@@ -103,6 +103,8 @@ class Video(SQLModel, table=True):
     updated_at: datetime = moment(nullable=False)
     ready_at: datetime | None = moment()
     deleted_at: datetime | None = moment(index=True)
+    swept_at: datetime | None = moment()
+    """The `updated_at` that the sweep last looked for losing outputs at."""
     purged_at: datetime | None = moment()
     """When the objects of a deleted video were removed."""
 

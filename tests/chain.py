@@ -123,9 +123,11 @@ class Chain:
         try:
             yield
         finally:
+            died = [task for task in tasks if task.done()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            assert not died, f"a runner died: {[task.exception() for task in died]}"
 
     async def video(self, video_id: str) -> tuple[Video, dict[str, Step]]:
         video, steps = await self.ledger.video(video_id)
@@ -163,3 +165,8 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
             return
         assert asyncio.get_running_loop().time() < deadline, "it did not come true in time"
         await asyncio.sleep(0.01)
+
+
+async def always() -> bool:
+    """The lease of a relay that is alone."""
+    return True

@@ -1,17 +1,17 @@
 """`python -m workers NAME...`: runs those stages, or all, or `relay`, until it is told to stop."""
 
 import asyncio
-import os
 import signal
-import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from pipeline import messages
 from pipeline.errors import ReelmillError
+from pipeline.host import this_process
 from pipeline.logging import configure
 from pipeline.patience import patiently
 from pipeline.relay import relay
@@ -25,6 +25,7 @@ from workers.stages import build
 
 log = structlog.get_logger()
 _RELAY = "relay"
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(arguments: list[str]) -> int:
@@ -41,37 +42,65 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"There is no worker called {', '.join(unknown)}; there are {', '.join(known)}.\n")
         return 2
     configure(settings, process="+".join(names))
-    failed = False
     try:
         asyncio.run(_serve(settings, stages, names))
-    except* ReelmillError as group:
-        failed = True
-        for error in group.exceptions:
-            log.error("cannot_run", code=getattr(error, "code", "internal"), why=str(error))
-    return int(failed)
+    except ReelmillError as error:
+        _tell(error)
+        return 1
+    except BaseExceptionGroup as group:
+        ours, others = group.split(ReelmillError)
+        for leaf in _leaves(ours):
+            _tell(leaf)
+        if others is not None:
+            raise others from None
+        return 1
+    return 0
+
+
+def _tell(error: BaseException) -> None:
+    assert isinstance(error, ReelmillError)  # noqa: S101
+    log.error("cannot_run", code=error.code, why=error.plain, hint=error.hint)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException] | None) -> Iterator[BaseException]:
+    for error in group.exceptions if group else ():
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 async def _serve(settings: Settings, stages: tuple[Stage, ...], names: list[str]) -> None:
-    """Ends when asked to by SIGTERM or SIGINT, after every job was handed back."""
-    stop = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    """Ends when asked to by SIGTERM or SIGINT, with every job handed back; a second one ends it at once."""
+    loop = asyncio.get_running_loop()
+    serving = asyncio.ensure_future(_work_until_cancelled(settings, stages, names))
+
+    def stop() -> None:
+        for number in _STOPS:
+            loop.remove_signal_handler(number)
+        serving.cancel()
+
+    for number in _STOPS:
+        loop.add_signal_handler(number, stop)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _work_until_cancelled(settings: Settings, stages: tuple[Stage, ...], names: list[str]) -> None:
     async with open_services(settings, stages) as services:
         await patiently(services.store.prepare)
         for name in names:
             clear_leftovers(settings.work.scratch, name)
         log.info("ready", names=names)
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(work) for work in _work(services, names)]
-            await stop.wait()
-            for task in running:
-                task.cancel()
+            for work in _work(services, names):
+                group.create_task(work)
 
 
 def _work(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None]]:
     work = [_runner(services, name).run() for name in names if name != _RELAY]
     if _RELAY in names:
-        holder = f"{socket.gethostname()}:{os.getpid()}"
+        holder = this_process()
         bus, ledger, settings = services.bus, services.ledger, services.settings
         work.append(relay(bus, ledger, settings.relay, holder))
         work.append(Sweep(bus, services.store, ledger, services.stages, settings).run(holder))

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from pipeline.events import Event, MetadataExtracted, StageFailed, UserNotified
+from pipeline.events import (
+    Envelope,
+    Event,
+    MetadataExtracted,
+    StageFailed,
+    UserNotified,
+    derived_id,
+)
 from pipeline.job import Job, VideoSnapshot
 from pipeline.ports import Notifier
 
@@ -30,9 +37,14 @@ async def notify(
         "timestamp": job.envelope.time.isoformat(),
         "data": _data(event, job.video, about, public_url.rstrip("/")),
     }
-    # The id follows from the event, so that a notice that is sent again counts once.
-    await notifier.send(url, message_id=f"msg_{job.envelope.id}", payload=payload)
+    await notifier.send(url, message_id=_notice_id(job.envelope), payload=payload)
     return [UserNotified(delivered=True, about=about)]
+
+
+def _notice_id(envelope: Envelope) -> str:
+    """Of what is told and not of the event's id, which a replay changes: a notice sent again counts once."""
+    about = (envelope.subject, str(envelope.run), envelope.type, envelope.time.isoformat())
+    return f"msg_{derived_id(*about)}"
 
 
 def _data(

@@ -15,19 +15,23 @@ from pipeline.topology import Binding, Topology
 class MemoryBus:
     """Set `away` to play an outage. Rungs take their time, as the real ones do."""
 
-    def __init__(self, topology: Topology | None = None) -> None:
-        self.away = False
+    def __init__(self, topology: Topology) -> None:
+        self._away = False
         self._queues: dict[str, deque[MemoryDelivery]] = defaultdict(deque)
         self._bindings: list[tuple[str, Binding]] = []
         self._rungs: dict[str, float] = {}
         self._changed = asyncio.Event()
         self._timers: set[asyncio.TimerHandle] = set()
-        if topology is not None:
-            self._learn(topology)
-
-    async def declare(self, topology: Topology) -> None:
-        self._answer()
         self._learn(topology)
+
+    @property
+    def away(self) -> bool:
+        return self._away
+
+    @away.setter
+    def away(self, away: bool) -> None:
+        self._away = away
+        self._wake()
 
     async def publish(self, message: Message) -> None:
         self._answer()

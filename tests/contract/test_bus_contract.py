@@ -29,7 +29,7 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
     node = request.getfixturevalue("rabbitmq")
     settings = BrokerSettings(url=SecretStr(node.amqp_url(node.new_vhost())))
     async with RabbitBus(settings, topology) as real:
-        await real.declare(topology)
+        assert await real.ready()
         yield real
 
 

@@ -55,7 +55,7 @@ async def open_chain(real_settings: Settings) -> AsyncIterator[OpenChain]:
             stack.push_async_callback(database.close)
             topology = derive(stages, REAL_RUNGS)
             bus = await stack.enter_async_context(RabbitBus(real_settings.broker, topology))
-            await bus.declare(topology)
+            assert await bus.ready()
             store = S3Store(real_settings.store)
             stack.callback(store.close)
             return Chain(real_settings, stages, bus, store, database)

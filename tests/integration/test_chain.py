@@ -73,10 +73,8 @@ async def test_a_poison_event_is_dead_lettered_alone_and_its_replay_makes_the_vi
         (letter,) = await chain.ledger.dead()
         assert await office.replay(letter.stage, letter.event_id)
         await chain.until(poison, lambda video, _: video.status == "ready")
-        before = await chain.ledger.timeline(poison)
         assert not await office.replay(letter.stage, letter.event_id)
         await eventually(lambda: _holds(chain, 0))
-    assert len(await chain.ledger.timeline(poison)) >= len(before)
     assert [entry.kind for entry in await chain.ledger.timeline(poison)].count("replay") == 1
 
 

@@ -14,7 +14,6 @@ from pipeline.errors import MalformedEvent
 from pipeline.events import Envelope
 from pipeline.ledger import DeadLetter
 from pipeline.ports import Message
-from pipeline.topology import work_queue
 from pipeline.video import StepState, Video, VideoStatus
 
 
@@ -69,15 +68,7 @@ def _again(row: InboxRow, letter: EventRow) -> Message:
     try:
         return messages.replay(row.stage, Envelope.decode(letter.body), times=1)
     except MalformedEvent:
-        return Message(
-            id=messages.replayed_id(row.event_id, 1),
-            kind="replay",
-            exchange="",
-            routing_key=work_queue(row.stage),
-            body=letter.body,
-            mandatory=True,
-            stage=row.stage,
-        )
+        return messages.replay_unread(row.stage, row.event_id, letter.body)
 
 
 def _message_row(session: Session, row: InboxRow) -> EventRow:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlmodel import Session, and_, col, or_, select
@@ -71,9 +71,13 @@ class LibraryRows:
                 raise IllegalTransition(
                     f"Only a failed video can be tried again; this one is {video.status}."
                 )
+            required = [step.stage for step in steps_of(session, video) if step.required]
             letters = session.exec(
                 select(InboxRow).where(
-                    InboxRow.video_id == video_id, InboxRow.run == video.run, InboxRow.state == "dead"
+                    InboxRow.video_id == video_id,
+                    InboxRow.run == video.run,
+                    InboxRow.state == "dead",
+                    col(InboxRow.stage).in_(required),  # a notice of the failure would tell of what is over
                 )
             ).all()
             return [message for row in letters for message in replay_letter(session, video, row, now)]
@@ -105,11 +109,11 @@ def _decode(cursor: str) -> tuple[datetime, str]:
     try:
         when, video_id = base64.urlsafe_b64decode(cursor).decode().split("|")
         moment, video_id = datetime.fromisoformat(when), str(UUID(video_id))
-    except (binascii.Error, ValueError) as error:
+        if moment.tzinfo is None:
+            raise BadCursor
+        return moment.astimezone(UTC), video_id
+    except (binascii.Error, ValueError, OverflowError) as error:  # year 1 in Tokyo is no year in UTC
         raise BadCursor from error
-    if moment.tzinfo is None:
-        raise BadCursor
-    return moment, video_id
 
 
 def _entry(row: EventRow) -> TimelineEntry:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlmodel import Session, col, delete, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, delete, or_, select
 
+from pipeline import messages
+from pipeline.adapters.database.rows import locked_video
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
-from pipeline.events import Envelope, derived_id
+from pipeline.events import Envelope
+from pipeline.ledger import Settled
 from pipeline.ports import Message
 from pipeline.stage import Stage
-from pipeline.topology import work_queue
 from pipeline.video import Step, Video, VideoStatus
 
 _REPURGE = timedelta(hours=1)
@@ -46,23 +49,30 @@ class SweepingRows:
 
     async def purged(self, video_id: str) -> None:
         def work(session: Session, now: datetime) -> None:
-            session.exec(delete(Step).where(col(Step.video_id) == video_id))
-            session.exec(delete(EventRow).where(col(EventRow.video_id) == video_id))
-            session.exec(delete(InboxRow).where(col(InboxRow.video_id) == video_id))
-            video = session.get(Video, video_id)
+            video = locked_video(session, video_id)
+            for table in (Step, EventRow, InboxRow):
+                session.exec(delete(table).where(col(table.video_id) == video_id))
             if video is not None:
                 video.purged_at = now
 
         await self._transactions.write(work)
 
-    async def settled(self, since: timedelta) -> Sequence[tuple[str, frozenset[str]]]:
-        def work(session: Session, now: datetime) -> list[tuple[str, frozenset[str]]]:
-            recent = col(Video.updated_at) > now - since
-            statement = select(Video).where(col(Video.status).in_(_AT_REST), recent, ~_worked_on(now))
+    async def settled(self) -> Sequence[Settled]:
+        def work(session: Session, _now: datetime) -> list[Settled]:
+            unswept = or_(col(Video.swept_at).is_(None), col(Video.swept_at) < col(Video.updated_at))
+            statement = select(Video).where(col(Video.status).in_(_AT_REST), unswept, ~_held())
             videos = session.exec(statement.where(col(Video.deleted_at).is_(None))).all()
-            return [(video.id, _kept(session, video)) for video in videos]
+            return [Settled(video.id, _kept(session, video), video.updated_at) for video in videos]
 
         return await self._transactions.read(work)
+
+    async def swept(self, settled: Settled) -> None:
+        def work(session: Session, _now: datetime) -> None:
+            video = locked_video(session, settled.video_id)
+            if video is not None:
+                video.swept_at = settled.updated_at
+
+        await self._transactions.write(work)
 
     async def stuck(self, stages: Sequence[Stage], silence: timedelta) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> list[Message]:
@@ -84,10 +94,15 @@ class SweepingRows:
         return await self._transactions.write(work)
 
 
-def _worked_on(now: datetime):  # type: ignore[no-untyped-def]  # an SQL expression, whose type nobody can say
+def _worked_on(now: datetime) -> ColumnElement[bool]:
     """Whether somebody holds a live lease on the video."""
-    live = (col(InboxRow.state) == "running") & (col(InboxRow.lease_until) > now)
-    return select(InboxRow.event_id).where(InboxRow.video_id == Video.id, live).exists()
+    return _held(col(InboxRow.lease_until) > now)
+
+
+def _held(*and_also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a job of the video is running, or was when its worker was last seen."""
+    its_own = and_(col(InboxRow.video_id) == Video.id, col(InboxRow.state) == "running", *and_also)
+    return select(InboxRow.event_id).where(its_own).exists()
 
 
 def _kept(session: Session, video: Video) -> frozenset[str]:
@@ -105,41 +120,31 @@ def _stuck(session: Session, stage: Stage, now: datetime, silence: timedelta) ->
         & or_(col(InboxRow.next_attempt_at).is_(None), col(InboxRow.next_attempt_at) < long_ago),
     )
     here = (col(InboxRow.stage) == stage.name) & (col(InboxRow.event_id) == col(EventRow.event_id))
+    planned = (
+        (col(Step.video_id) == col(EventRow.video_id))
+        & (col(Step.run) == col(EventRow.run))
+        & (col(Step.stage) == stage.name)
+    )
     statement = (
         select(EventRow, InboxRow.fence)
         .join(Video, col(Video.id) == col(EventRow.video_id))
         .join(InboxRow, here, isouter=True)
+        .join(Step, planned)  # a stage that was added later has no step in old videos, and no claim on them
         .where(_meant_for(stage), col(EventRow.published_at) < long_ago, lost)
         .where(col(EventRow.run) == col(Video.run), col(Video.deleted_at).is_(None))
         .where(Video.status != VideoStatus.CANCELLED)
     )
-    found = (
-        _again(row, stage, fence or 0, now, silence)
-        for row, fence in session.exec(statement)
-        if not stage.passes_over(Envelope.decode(row.body))  # it took no inbox row, and is not lost
-    )
-    return list(islice(found, _WAKE))
+    window = int(now.timestamp() // silence.total_seconds())
+    events = ((Envelope.decode(row.body), fence or 0) for row, fence in session.exec(statement))
+    # One that is passed over took no inbox row, and is not lost.
+    lost_ones = ((event, fence) for event, fence in events if not stage.passes_over(event))
+    return [
+        messages.again(stage.name, event, window=f"{fence}:{window}")
+        for event, fence in islice(lost_ones, _WAKE)
+    ]
 
 
-def _meant_for(stage: Stage):  # type: ignore[no-untyped-def]  # as above
+def _meant_for(stage: Stage) -> ColumnElement[bool]:
     topics = [col(EventRow.type).startswith(f"{event.topic}.v") for event in stage.consumes]
     event = (col(EventRow.kind) == "event") & or_(*topics)
     return event | ((col(EventRow.kind) == "replay") & (col(EventRow.stage) == stage.name))
-
-
-def _again(row: EventRow, stage: Stage, fence: int, now: datetime, silence: timedelta) -> Message:
-    """A copy for that stage alone; at most one in `silence`."""
-    window = int(now.timestamp() // silence.total_seconds())
-    return Message(
-        id=derived_id(row.id, stage.name, "again", str(fence), str(window)),
-        kind="again",
-        exchange="",
-        routing_key=work_queue(stage.name),
-        body=row.body,
-        mandatory=True,
-        video_id=row.video_id,
-        run=row.run,
-        event_id=row.event_id,
-        type=row.type,
-        stage=stage.name,
-    )

@@ -72,7 +72,8 @@ class UploadRows:
                 return Begun(earlier, repeated=True)
             if earlier.upload_seen_at and earlier.upload_seen_at > now - self._abandoned_after:
                 raise UploadInProgress
-            earlier.idempotency_key = None  # broken off: the sweep clears it away, this request goes on
+            # Broken off: this request goes on, that one can no longer be accepted, the sweep clears it away.
+            earlier.idempotency_key, earlier.deleted_at = None, now
             session.flush()
         video = _new_video(new, now)
         session.add(video)

@@ -7,17 +7,18 @@ from typing import Self
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import PublishError
 
 from pipeline.adapters.rabbitmq.line import BACKOFF_SECONDS, Line, broker_away, declare
-from pipeline.errors import BrokerAway, TopologyMismatch, Unroutable
+from pipeline.errors import BrokerAway, Unroutable
 from pipeline.events import CONTENT_TYPE
 from pipeline.ports import Delivery, Message
 from pipeline.settings import BrokerSettings
 from pipeline.topology import Topology
 
 log = structlog.get_logger()
+_OPEN_SECONDS = 10
 _CONFIRM_SECONDS = 10
 """A broker that blocks us, for a memory alarm say, gives no confirm and no error."""
 
@@ -52,10 +53,11 @@ class RabbitBus:
 
     def __init__(self, settings: BrokerSettings, topology: Topology) -> None:
         self._topology = topology
-        self._publishing = Line("publish", settings, self._prepare)
-        self._consuming = Line("consume", settings, self._prepare)
+        self._publishing = Line("publish", settings)
+        self._consuming = Line("consume", settings)
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+        self._in_flight: set[str] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,7 +67,15 @@ class RabbitBus:
         await self._consuming.close()
 
     async def publish(self, message: Message) -> None:
-        """Never for two messages of one id at the same time: aiormq would mix up their confirms."""
+        if message.id in self._in_flight:  # aiormq would mix up the confirms of two messages with one id
+            raise BrokerAway("This message is being published already.")
+        self._in_flight.add(message.id)
+        try:
+            await self._publish(message)
+        finally:
+            self._in_flight.discard(message.id)
+
+    async def _publish(self, message: Message) -> None:
         channel = await self._publishing_channel()
         with broker_away():
             try:
@@ -75,10 +85,6 @@ class RabbitBus:
                 )
             except PublishError as error:
                 raise Unroutable(f"{message.exchange!r} has no queue for {message.routing_key}.") from error
-
-    async def declare(self, topology: Topology) -> None:
-        self._topology = topology
-        await self._prepare(await self._publishing.connection())
 
     @asynccontextmanager
     async def consume(self, queue: str) -> AsyncIterator[AsyncIterator[Delivery]]:
@@ -90,30 +96,30 @@ class RabbitBus:
 
     async def depth(self, queue: str) -> int:
         async with self._own_channel() as channel:
-            declared = await channel.declare_queue(queue, passive=True)
+            with broker_away():
+                declared = await channel.declare_queue(queue, passive=True)
             return declared.declaration_result.message_count or 0
 
     @asynccontextmanager
     async def take(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
         async with self._own_channel() as channel:
-            source = await channel.get_queue(queue, ensure=False)
             taken: list[Delivery] = []
-            while len(taken) < limit and (message := await source.get(fail=False)):
-                taken.append(RabbitDelivery(message))
+            with broker_away():
+                source = await channel.get_queue(queue, ensure=False)
+                while len(taken) < limit and (message := await source.get(fail=False)):
+                    taken.append(RabbitDelivery(message))
             yield taken
 
     async def ready(self) -> bool:
-        with suppress(BrokerAway, TopologyMismatch):
+        with suppress(BrokerAway):
             return not (await self._publishing_channel()).is_closed
         return False
-
-    async def _prepare(self, connection: AbstractConnection) -> None:
-        await declare(connection, self._topology)
 
     async def _publishing_channel(self) -> AbstractChannel:
         async with self._opening:
             if self._channel is None or self._channel.is_closed:
                 connection = await self._publishing.connection()
+                await declare(connection, self._topology)
                 with broker_away():
                     self._channel = await connection.channel(on_return_raises=True)
             return self._channel
@@ -121,9 +127,14 @@ class RabbitBus:
     @asynccontextmanager
     async def _own_channel(self) -> AsyncIterator[AbstractChannel]:
         connection = await self._consuming.connection()
+        channel = connection.channel()
         with broker_away():
-            async with connection.channel() as channel:
-                yield channel
+            await channel.initialize(timeout=_OPEN_SECONDS)
+        try:
+            yield channel
+        finally:
+            with suppress(BrokerAway), broker_away():
+                await channel.close()
 
     async def _deliveries(self, queue: str) -> AsyncGenerator[Delivery, None]:
         """Reopens its channel whenever that was lost. The job of a delivery runs while this generator waits,
@@ -131,6 +142,7 @@ class RabbitBus:
         failures = 0
         while True:
             try:
+                await declare(await self._consuming.connection(), self._topology)
                 async with self._own_channel() as channel, aclosing(_consumed(channel, queue)) as messages:
                     async for message in messages:
                         failures = 0

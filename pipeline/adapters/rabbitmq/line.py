@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -15,10 +15,12 @@ from pipeline.topology import Queue, Topology
 
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 _CONNECT_SECONDS = 5
+_DECLARE_SECONDS = 15
+"""A new quorum queue takes a tenth of a second, on a busy machine one."""
 _PAUSE_SECONDS = 1
 """After a failed attempt the next callers are told at once: an upload must not wait for a dead broker."""
 
-_GONE = (AMQPException, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
+GONE = (AMQPException, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 """RuntimeError is what aiormq says of a call on a connection that is closed already."""
 
 
@@ -27,26 +29,20 @@ def broker_away() -> Iterator[None]:
     """Raises BrokerAway for whatever aio-pika says of a broker, connection or channel that is gone."""
     try:
         yield
-    except _GONE as error:
+    except GONE as error:
         raise BrokerAway(f"{type(error).__name__}: {error}") from error
 
 
 class Line:
-    def __init__(
-        self,
-        name: str,
-        settings: BrokerSettings,
-        prepare: Callable[[AbstractConnection], Awaitable[None]],
-    ) -> None:
+    def __init__(self, name: str, settings: BrokerSettings) -> None:
         self._name = name
         self._settings = settings
-        self._prepare = prepare
         self._connection: AbstractConnection | None = None
         self._lock = asyncio.Lock()
         self._failed_at = float("-inf")
 
     async def connection(self) -> AbstractConnection:
-        """Raises BrokerAway or TopologyMismatch."""
+        """Raises BrokerAway."""
         async with self._lock:
             # `is_closed` stays false when it was the broker that closed it; `connected` tells.
             if self._connection is None or not self._connection.connected.is_set():
@@ -55,7 +51,7 @@ class Line:
 
     async def close(self) -> None:
         if self._connection is not None:
-            with _ignoring_the_dead():
+            with suppress(BrokerAway), broker_away():
                 await self._connection.close()
 
     async def _opened(self) -> AbstractConnection:
@@ -63,9 +59,7 @@ class Line:
             raise BrokerAway("It did not answer a moment ago.")
         try:
             with broker_away():
-                connection = await self._connect()
-                await self._prepare(connection)
-                return connection
+                return await self._connect()
         except BrokerAway:
             self._failed_at = time.monotonic()
             raise
@@ -80,31 +74,23 @@ class Line:
 
 
 async def declare(connection: AbstractConnection, topology: Topology) -> None:
-    """Raises TopologyMismatch naming what was declared otherwise before."""
-    channel = await connection.channel()
-    declaring = ""
+    """Harmless where all is there. Raises BrokerAway, or TopologyMismatch naming what is not alike."""
+    declaring = "a channel"
     try:
-        for exchange in topology.exchanges:
-            declaring = f"exchange {exchange.name}"
-            await channel.declare_exchange(exchange.name, exchange.type, durable=True)
-        for queue in topology.queues:
-            declaring = f"queue {queue.name}"
-            await _declare_queue(channel, queue)
+        async with asyncio.timeout(_DECLARE_SECONDS), connection.channel() as channel:
+            for exchange in topology.exchanges:
+                declaring = f"exchange {exchange.name}"
+                await channel.declare_exchange(exchange.name, exchange.type, durable=True)
+            for queue in topology.queues:
+                declaring = f"queue {queue.name}"
+                await _declare_queue(channel, queue)
     except ChannelPreconditionFailed as error:
         raise TopologyMismatch(f"It is the {declaring}: {error}") from error
-    await channel.close()
+    except GONE as error:
+        raise BrokerAway(f"Declaring {declaring}: {type(error).__name__}: {error}") from error
 
 
 async def _declare_queue(channel: AbstractChannel, queue: Queue) -> None:
     declared = await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
     for binding in queue.bindings:
         await declared.bind(binding.exchange, binding.routing_key, arguments=dict(binding.arguments))
-
-
-@contextmanager
-def _ignoring_the_dead() -> Iterator[None]:
-    try:
-        with broker_away():
-            yield
-    except BrokerAway:
-        pass

@@ -16,7 +16,7 @@ def test_nothing_happens_when_nothing_is_armed(monkeypatch: pytest.MonkeyPatch) 
     for name in NAMES:
         reach(name)
         passed.append(name)
-    assert len(passed) == 7
+    assert set(passed) == NAMES
 
 
 def test_only_the_armed_place_raises(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 from pipeline import outbox
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.errors import DatabaseAway
+from pipeline.outbox import Published
 from pipeline.ports import Message
 from pipeline.relay import relay, relay_once
 from pipeline.settings import RelaySettings
 from pipeline.topology import EVENTS, work_queue
-from tests.chain import Chain, eventually, in_memory
+from tests.chain import Chain, always, eventually, in_memory
 
 NOW = timedelta(0)
 QUICK = RelaySettings(patience=NOW, poll=timedelta(milliseconds=10))
@@ -30,7 +31,7 @@ def bus_of(chain: Chain) -> MemoryBus:
 async def test_what_was_confirmed_is_marked_published() -> None:
     async with in_memory() as chain:
         added = await chain.ledger.add([message("one"), message("two")])
-        assert await outbox.publish(chain.bus, chain.ledger, added) == 2
+        assert await outbox.publish(chain.bus, chain.ledger, added) == Published(2, 0, away=False)
         assert await chain.ledger.overdue(NOW, 10) == []
         async with chain.bus.take(work_queue("transcode"), 10) as taken:
             assert [delivery.message_id for delivery in taken] == ["one", "two"]
@@ -40,14 +41,14 @@ async def test_an_outage_of_the_broker_leaves_the_rest_for_later() -> None:
     async with in_memory() as chain:
         added = await chain.ledger.add([message("one"), message("two")])
         bus_of(chain).away = True
-        assert await outbox.publish(chain.bus, chain.ledger, added) == 0
+        assert await outbox.publish(chain.bus, chain.ledger, added) == Published(0, 0, away=True)
         assert await chain.ledger.overdue(NOW, 10) == added
 
 
 async def test_a_message_that_nobody_takes_stays_and_does_not_hold_up_the_next() -> None:
     async with in_memory() as chain:
         added = await chain.ledger.add([LOST, message("one")])
-        assert await outbox.publish(chain.bus, chain.ledger, added) == 1
+        assert await outbox.publish(chain.bus, chain.ledger, added) == Published(1, 1, away=False)
         assert await chain.ledger.overdue(NOW, 10) == [LOST]
 
 
@@ -59,16 +60,16 @@ async def test_a_database_that_is_away_after_the_publish_fails_nobody() -> None:
     async with in_memory() as chain:
         added = await chain.ledger.add([message("one")])
         chain.ledger.mark_published = Unmarked().mark_published  # type: ignore[method-assign]
-        assert await outbox.publish(chain.bus, chain.ledger, added) == 1
+        assert await outbox.publish(chain.bus, chain.ledger, added) == Published(1, 0, away=True)
         assert await chain.bus.depth(work_queue("transcode")) == 1
 
 
 async def test_the_relay_takes_only_what_waited_longer_than_its_patience() -> None:
     async with in_memory() as chain:
         await chain.ledger.add([message("one")])
-        assert await relay_once(chain.bus, chain.ledger, timedelta(hours=1)) == 0
-        assert await relay_once(chain.bus, chain.ledger, NOW) == 1
-        assert await relay_once(chain.bus, chain.ledger, NOW) == 0
+        assert await relay_once(chain.bus, chain.ledger, timedelta(hours=1), always) == 0
+        assert await relay_once(chain.bus, chain.ledger, NOW, always) == 1
+        assert await relay_once(chain.bus, chain.ledger, NOW, always) == 0
 
 
 async def test_a_running_relay_publishes_what_others_left_once_the_broker_is_back() -> None:

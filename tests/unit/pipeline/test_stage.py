@@ -34,7 +34,7 @@ TEN_SECONDS, MINUTE, TEN_MINUTES, HOUR = RUNGS
         (ObjectMissing(), 3, 5, Dead("permanent")),
         (MalformedEvent(), 0, 5, Dead("permanent")),
         (UnsupportedEvent(), 0, 5, Dead("permanent")),
-        (WorkerCrashed(), 0, 5, Dead("permanent")),
+        (WorkerCrashed(), 0, 5, Dead("worker crashed")),
         (Transient(), 0, 5, Retry(TEN_SECONDS)),
         (Transient(), 1, 5, Retry(MINUTE)),
         (Transient(), 2, 5, Retry(TEN_MINUTES)),

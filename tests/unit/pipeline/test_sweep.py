@@ -11,7 +11,7 @@ from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.errors import StoreAway
 from pipeline.events import Envelope, VideoUploaded, first_envelope
-from pipeline.ledger import NewUpload
+from pipeline.ledger import NewUpload, Settled
 from pipeline.ports import Message
 from pipeline.settings import RelaySettings, Settings, UploadSettings
 from pipeline.stage import Stage
@@ -113,8 +113,8 @@ async def test_outputs_of_a_job_that_began_while_the_sweep_looked_are_left_alone
     envelope = first_envelope(event, source="/test", video_id=video_id, run=1, traceparent="t")
     settled, made = chain.ledger.settled, f"{video_id}/1/captions/5/captions.vtt"
 
-    async def then_somebody_begins(since: timedelta) -> Sequence[tuple[str, frozenset[str]]]:
-        answer = await settled(since)
+    async def then_somebody_begins() -> Sequence[Settled]:
+        answer = await settled()
         await chain.ledger.claim(captions, envelope, "somebody")
         await chain.store.put(made, b"WEBVTT", "text/vtt")
         return answer
@@ -229,3 +229,27 @@ async def _lost(chain: Chain) -> None:
 
 async def _has_stuck(chain: Chain) -> bool:
     return bool(await chain.ledger.stuck(chain.stages, timedelta(milliseconds=4)))
+
+
+async def test_outputs_are_looked_for_again_only_after_the_video_changed(chain: Chain) -> None:
+    video_id = await ready_video(chain)
+    await sweep_of(chain).once()
+    assert await chain.ledger.settled() == []
+    await chain.ledger.delete(video_id)
+    assert (await sweep_of(chain).once())["videos_purged"] == 3
+
+
+async def test_one_video_that_cannot_be_cleared_does_not_hold_up_the_others(chain: Chain) -> None:
+    stubborn, other = await ready_video(chain), await ready_video(chain)
+    for video_id in (stubborn, other):
+        await chain.ledger.delete(video_id)
+    removed = chain.store.delete
+
+    async def refuses(keys: Sequence[str]) -> None:
+        if any(key.startswith(stubborn) for key in keys):
+            raise StoreAway
+        await removed(keys)
+
+    chain.store.delete = refuses  # type: ignore[method-assign]
+    await sweep_of(chain).once()
+    assert {key.split("/")[0] for key in await keys_of(chain)} == {stubborn}
