@@ -23,8 +23,10 @@ def configure(settings: Settings, **fields: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for chatty in ("aio_pika", "aiormq", "urllib3", "httpx", "httpcore", "alembic"):
+    for chatty in ("aio_pika", "httpx", "httpcore", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    for alarmed in ("aiormq", "urllib3"):  # they warn of outages, which we tell ourselves and wait out
+        logging.getLogger(alarmed).setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

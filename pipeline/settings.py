@@ -90,6 +90,8 @@ class ApiSettings(BaseModel):
     port: int = 8000
     public_url: str | None = None
     """How the outside reaches the API, for links in notices."""
+    allowed_hosts: list[str] = []
+    """Names that requests may be for, beside loopback, `host` and that of `public_url`; `*` is any."""
 
     @property
     def reached_at(self) -> str:

@@ -51,7 +51,10 @@ class Threads:
 
     def _hand_over(self, undo: Callable[[Result], None], call: Future[Result]) -> None:
         """A call that is done already calls back at once, in the event loop: there `undo` must not block."""
-        self.drop(partial(_undo, undo, call))
+        try:
+            self._pool.submit(_undo, undo, call)
+        except RuntimeError:  # closed: what is cleared away now is cleared away here or never
+            _undo(undo, call)
 
 
 def _undo(undo: Callable[[Result], None], call: Future[Result]) -> None:

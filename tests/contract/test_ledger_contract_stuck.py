@@ -115,6 +115,13 @@ async def test_an_event_that_its_stage_passes_over_is_not_stuck(ledger: Database
     assert await _stuck(ledger, picky) == []
 
 
+async def test_a_stage_that_was_added_later_is_not_sent_what_passed_before(ledger: Database) -> None:
+    await claimed(ledger)
+    await publish_all(ledger)
+    added = replace(TRANSCODE, name="captions", required=False)
+    assert await _stuck(ledger, added) == []
+
+
 async def _stuck(ledger: Database, *among: Stage) -> Sequence[Message]:
     """What is stuck when everything published before this moment counts as long ago."""
     return await ledger.stuck(among or TABLE, timedelta(microseconds=1))

@@ -58,7 +58,9 @@ async def test_a_key_whose_upload_was_abandoned_is_taken_over_by_a_new_video(led
     await rewrite(ledger, update(Video).values(upload_seen_at=datetime(2020, 1, 1, tzinfo=UTC)))
     again = await ledger.begin(KEYED)
     assert (again.repeated, again.video.id == begun.video.id) == (False, False)
-    assert (await ledger.video(begun.video.id))[0].idempotency_key is None
+    for late in (ledger.seen(begun.video.id), ledger.accept(begun.video.id, 5, "t")):
+        with pytest.raises(VideoMissing):
+            await late
     with pytest.raises(UploadInProgress):
         await ledger.begin(KEYED)
 

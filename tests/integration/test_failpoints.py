@@ -1,20 +1,18 @@
 """A worker is killed in each window between claim and ack: the video gets ready, nothing happens twice."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from cli.local.stack import ROOT
 from pipeline.relay import relay_once
 from pipeline.settings import Settings
 from tests.chain import Chain, always, eventually, stages
 from tests.integration.conftest import OpenChain
+from tests.integration.modules import running
 
 FENCES = {
     "claim.after": 5,
@@ -31,28 +29,9 @@ FENCES = {
 async def worker(
     name: str, settings: Settings, failpoints: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "REELMILL_FAILPOINTS": failpoints,
-        "REELMILL_DATABASE__URL": settings.database.url,
-        "REELMILL_BROKER__URL": settings.broker.url.get_secret_value(),
-        "REELMILL_STORE__ENDPOINT": settings.store.endpoint,
-        "REELMILL_STORE__ACCESS_KEY": settings.store.access_key,
-        "REELMILL_STORE__SECRET_KEY": settings.store.secret_key.get_secret_value(),
-        "REELMILL_STORE__BUCKET": settings.store.bucket,
-        "REELMILL_WORK__RUNGS": '["PT1S", "PT2S"]',
-        "REELMILL_WORK__LEASE": "PT2S",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.failing_worker", name, env=environment, cwd=ROOT
-    )
-    try:
+    module = ("tests.integration.failing_worker", name)
+    async with running(*module, settings=settings, REELMILL_FAILPOINTS=failpoints) as process:
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 @pytest.mark.parametrize("window", FENCES)
@@ -79,7 +58,8 @@ async def test_a_worker_killed_there_loses_nothing_and_repeats_nothing(
 async def _relayed_until_notified(chain: Chain, video_id: str) -> bool:
     await relay_once(chain.bus, chain.ledger, chain.settings.relay.patience, always)
     _, steps = await chain.video(video_id)
-    return steps["notify"].state == "done"
+    published = [entry.published_at for entry in await chain.ledger.timeline(video_id)]
+    return steps["notify"].state == "done" and all(published)
 
 
 async def _all_queues_are_empty(chain: Chain) -> bool:

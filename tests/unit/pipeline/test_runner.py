@@ -7,7 +7,7 @@ from datetime import timedelta
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import Permanent, StoreAway, Transient
-from pipeline.events import Envelope, Event, VideoUploaded
+from pipeline.events import Envelope, Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
 from pipeline.ledger import Claim
 from pipeline.ports import Bus, Message
@@ -320,3 +320,69 @@ async def test_a_message_that_no_queue_takes_does_not_hold_up_the_relay() -> Non
         chain.bus.away = False
         assert await relay_once(chain.bus, chain.ledger, timedelta(0), always) == 1
         await chain.until(video_id, lambda video, _: video.status == "ready")
+
+
+async def test_a_handler_that_returns_nothing_fails_its_video_and_not_its_worker() -> None:
+    async def forgetful(event: VideoUploaded, job: Job) -> None:
+        return None
+
+    async with in_memory(stages(transcode=forgetful)) as chain, chain.running():  # type: ignore[arg-type]
+        video_id = await chain.upload()
+        video = await chain.until(video_id, lambda video, _: video.status == "failed")
+        assert video.error is not None
+        assert video.error["code"] == "handler_broken"
+
+
+async def test_a_required_handler_that_lets_the_chain_end_fails_its_video() -> None:
+    async def silent(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        return []
+
+    async with in_memory(stages(transcode=silent)) as chain, chain.running():
+        video_id = await chain.upload()
+        await chain.until(video_id, lambda video, _: video.status == "failed")
+
+
+async def test_an_outcome_that_the_rows_do_not_take_is_a_failure_of_the_job() -> None:
+    async def without_the_poster(event: VideoTranscoded, job: Job) -> Sequence[Event]:
+        return [ThumbnailGenerated(source=event.source, hls=event.hls, posters={"small.jpg": "key"})]
+
+    async with in_memory(stages(thumbnail=without_the_poster)) as chain, chain.running():
+        video_id = await chain.upload()
+        video = await chain.until(video_id, lambda video, _: video.status == "failed")
+        assert video.error is not None
+        assert (video.error["code"], video.error["stage"]) == ("internal", "thumbnail")
+
+
+async def test_a_handler_whose_inner_task_was_cancelled_does_not_end_its_worker() -> None:
+    async def entangled(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        if event.filename == "fine.mp4":
+            return await transcoded(event, job)
+        inner = asyncio.ensure_future(asyncio.Event().wait())
+        inner.cancel()
+        await inner
+        return []
+
+    async with in_memory(stages(transcode=entangled)) as chain, chain.running():
+        entangling, fine = await chain.upload("tangle.mp4"), await chain.upload("fine.mp4")
+        await chain.until(fine, lambda video, _: video.status == "ready")
+        await chain.until(entangling, lambda video, _: video.status == "failed")
+
+
+async def test_outputs_of_a_job_that_was_let_go_are_removed() -> None:
+    started = asyncio.Event()
+
+    async def writing(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        await job.store.put(job.key("half.m4s"), b"half", "video/iso.segment")
+        started.set()
+        await asyncio.Event().wait()
+        return []
+
+    async with in_memory(stages(transcode=writing)) as chain, chain.running():
+        video_id = await chain.upload()
+        await started.wait()
+        await chain.ledger.cancel(video_id)
+
+        async def only_the_source_is_left() -> bool:
+            return [info.key for info in await chain.store.list(video_id)] == [f"{video_id}/source"]
+
+        await eventually(only_the_source_is_left)
