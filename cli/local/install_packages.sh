@@ -1,46 +1,77 @@
 #!/bin/sh
 # Installs Debian packages, as root, so that none of their services starts, now or at the next boot.
-# Usage: install_packages.sh package...
+# Without packages, it only puts back what a killed run left behind.
+# Usage: install_packages.sh root-folder package...
 set -eu
+umask 022
 export DEBIAN_FRONTEND=noninteractive
 
-policy=/usr/sbin/policy-rc.d
+root=${1%/}
+shift
+policy=$root/usr/sbin/policy-rc.d
+aside=$policy.before-reelmill
 mark="# reelmill: while packages are being installed"
 
 # One at a time: another run's end would take the policy away in the middle of this one.
-exec 9>/run/lock/reelmill-install
-flock 9
+exec 9>"$root/run/lock/reelmill-install"
+if [ $# -eq 0 ]; then flock -n 9 || exit 0; else flock 9; fi
 
-# Found with the lock in hand, ours is what a killed run left behind.
-if grep -qsF "$mark" "$policy"; then rm -f "$policy"; fi
-if [ ! -e "$policy" ]; then
-    trap 'rm -f "$policy"' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
-    printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
-    chmod 755 "$policy"
-fi
+there() { [ -e "$1" ] || [ -L "$1" ]; }
 
-disable() {
-    for unit; do
-        if command -v systemctl >/dev/null; then systemctl --quiet disable "$unit" || true; fi
-        # Debian enables units where there is no systemctl, too.
-        rm -f /etc/systemd/system/*.wants/"$unit"
-    done
+put_back() {
+    # Where the file is not ours, somebody wrote it since: theirs stays.
+    if there "$policy" && ! grep -qsF "$mark" "$policy"; then return; fi
+    rm -f "$policy"
+    if there "$aside"; then mv "$aside" "$policy"; fi
 }
 
+deny() {
+    # The host's own policy may permit, so that it cannot stay for the time of the run.
+    if there "$policy"; then mv -f "$policy" "$aside"; fi
+    printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
+    chmod 755 "$policy"
+}
+
+units_of() {
+    case $1 in
+    rabbitmq-server) echo rabbitmq-server.service epmd.service epmd.socket ;;
+    postgresql) echo postgresql.service ;;
+    esac
+}
+
+enabled() {
+    for link in "$root"/etc/systemd/system/*.wants/"$1" "$root"/etc/rc?.d/S??"${1%.service}"; do
+        if [ -L "$link" ]; then return 0; fi
+    done
+    return 1
+}
+
+disable() {
+    if command -v systemctl >/dev/null; then systemctl --quiet disable "$1" || true; fi
+    # Debian enables units where there is no systemctl, too.
+    rm -f "$root"/etc/systemd/system/*.wants/"$1"
+    if [ -e "$root/etc/init.d/${1%.service}" ]; then update-rc.d "${1%.service}" disable || true; fi
+}
+
+finish() {
+    trap '' INT TERM HUP
+    put_back
+    for unit in $ours; do disable "$unit"; done
+}
+
+# Found with the lock in hand, ours is what a killed run left behind.
+put_back
+if [ $# -eq 0 ]; then exit; fi
+
+# What the host has enabled already, epmd for another Erlang say, stays as it is.
+ours=
+for package; do
+    for unit in $(units_of "$package"); do enabled "$unit" || ours="$ours $unit"; done
+done
+
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+deny
 apt-get update -q || echo "apt-get update failed; going on with the package lists that are there"
 apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
-
-for package; do
-    case $package in
-    rabbitmq-server)
-        update-rc.d rabbitmq-server disable
-        disable rabbitmq-server.service epmd.service epmd.socket
-        ;;
-    postgresql)
-        update-rc.d postgresql disable
-        disable postgresql.service
-        ;;
-    esac
-done

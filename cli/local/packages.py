@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from cli.local.errors import StackError
 from cli.local.rabbitmq import server_script
 
 _INSTALLER = Path(__file__).with_name("install_packages.sh")
+HOST = Path("/")
 
 
 @dataclass(frozen=True)
@@ -41,21 +44,66 @@ TO_TEST = (
 )
 
 
-def install_missing(packages: Iterable[Package], tell: Callable[[str], None]) -> None:
+def install_missing(packages: Iterable[Package], tell: Callable[[str], None], root: Path = HOST) -> None:
+    """Raises StackError."""
     missing = [package.name for package in packages if not package.is_there()]
-    if not missing:
-        return
-    command = (*_to_become_root(missing), "sh", str(_INSTALLER), *missing)
-    tell(f"installing {', '.join(missing)} (a minute or two)")
-    with tempfile.TemporaryFile() as output:
-        code = subprocess.run(command, check=False, stdout=output, stderr=output).returncode
+    if missing:
+        tell(f"installing {', '.join(missing)} (a minute or two)")
+        code, said = _run_to_its_end((*_to_become_root(missing), *_installer(root), *missing), tell)
         if code != 0:
-            output.seek(0)
-            raise StackError(_what_to_do(missing, output.read().decode(errors="replace")))
+            raise StackError(_what_to_do(missing, said))
+    elif _was_killed(root):
+        _put_back(root, tell)
+
+
+def _installer(root: Path) -> tuple[str, ...]:
+    return ("sh", str(_INSTALLER), str(root))
+
+
+def _was_killed(root: Path) -> bool:
+    """Whether an installation left its policy behind: no service of the host would start any more."""
+    policy = root / "usr/sbin/policy-rc.d"
+    try:
+        return os.path.lexists(f"{policy}.before-reelmill") or b"# reelmill:" in policy.read_bytes()
+    except OSError:
+        return False
+
+
+def _put_back(root: Path, tell: Callable[[str], None]) -> None:
+    command = (*_to_become_root([]), *_installer(root))
+    code, said = _run_to_its_end(command, tell)
+    if code != 0:
+        tell(f"as root, remove {root / 'usr/sbin/policy-rc.d'}; it keeps services from starting: {said}")
+
+
+def _run_to_its_end(command: tuple[str, ...], tell: Callable[[str], None]) -> tuple[int, str]:
+    """Ctrl-C ends it, but in its own time: killed, it could not put back what it changed on the host."""
+    with tempfile.TemporaryFile() as output, _held_back_interrupts(tell):
+        code = subprocess.run(command, check=False, stdout=output, stderr=output).returncode
+        output.seek(0)
+        return code, output.read().decode(errors="replace")
+
+
+@contextmanager
+def _held_back_interrupts(tell: Callable[[str], None]) -> Iterator[None]:
+    """A handler and not SIG_IGN, which the child would inherit, and never end."""
+    heard: list[int] = []
+
+    def hear(number: int, _frame: object) -> None:
+        heard.append(number)
+        tell("stopping as soon as apt-get lets go")
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _to_become_root(missing: list[str]) -> tuple[str, ...]:
-    if not shutil.which("apt-get"):
+    if missing and not shutil.which("apt-get"):
         raise StackError(
             f"missing here: {', '.join(missing)}. Without apt-get, install them your system's way."
         )
