@@ -1,6 +1,8 @@
 """Clips that ffmpeg makes on the spot, and what runs a handler on them. No media is ever committed."""
 
 import json
+import re
+import struct
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -43,6 +45,22 @@ def make_clip(
         inputs += ["-f", "lavfi", "-i", f"sine=duration={seconds}"]
     ffmpeg(*inputs, *(options or H264), str(path))
     return path
+
+
+def pictures_hours_apart(path: Path) -> Path:
+    """Four of them, with two hours between each."""
+    apart = ("-vf", "setpts=N*7200/TB", "-fps_mode", "vfr")
+    return make_clip(path, *apart, *H264, sound=False, size="64x64", rate="2")
+
+
+def said_to_last(matroska: Path, seconds: float) -> Path:
+    """The same file, its header and tags changed to say that it lasts so long."""
+    data = matroska.read_bytes()
+    at = data.index(b"\x44\x89\x88") + 3  # the element Duration: a double, in milliseconds
+    data = data[:at] + struct.pack(">d", seconds * 1000) + data[at + 8 :]
+    tag = f"00:00:{seconds:012.9f}".encode()
+    matroska.write_bytes(re.sub(rb"\d\d:\d\d:\d\d\.\d{9}", tag, data))
+    return matroska
 
 
 async def stored(path: Path) -> MemoryStore:

@@ -1,5 +1,6 @@
 """The transcode handler on clips of every kind, with the real ffmpeg."""
 
+from fractions import Fraction
 from pathlib import Path
 from posixpath import dirname
 
@@ -14,7 +15,9 @@ from tests.media import (
     joined,
     loudness,
     make_clip,
+    pictures_hours_apart,
     pixel,
+    said_to_last,
     stored,
     stream_of,
     text,
@@ -22,7 +25,11 @@ from tests.media import (
     uploaded,
 )
 from workers.media import errors
+from workers.media.encode import encode
+from workers.media.hls import Recipe
+from workers.media.ladder import plan
 from workers.media.playlists import read_media
+from workers.media.probe import look
 from workers.transcode import transcode
 
 
@@ -219,6 +226,41 @@ async def test_a_video_that_cannot_be_played_is_refused(
     clip = make_clip(tmp_path / name, *options, sound=False, size="64x64", rate="2")
     with pytest.raises(error):
         await transcoded(clip, tmp_path)
+
+
+async def test_pictures_hours_apart_are_refused_before_any_work_though_the_header_says_seconds(
+    tmp_path: Path,
+) -> None:
+    clip = said_to_last(pictures_hours_apart(tmp_path / "clip.mkv"), 12)
+    job = job_for(uploaded(clip), await stored(clip), tmp_path)
+    with pytest.raises(errors.TooSparse):
+        await transcode(uploaded(clip), job)
+    assert list(job.scratch.iterdir()) == []
+
+
+async def test_an_encode_ends_soon_after_the_end_that_is_known(tmp_path: Path) -> None:
+    """Whatever misled the look at the source: a gap is filled for as long as ffmpeg is let."""
+    clip = said_to_last(pictures_hours_apart(tmp_path / "clip.mkv"), 2)
+    source = await look(str(clip))
+    told: list[float] = []
+    await encode(Recipe(source, plan(64, 64, Fraction(25))), str(clip), tmp_path / "hls", told.append)
+    playlist = read_media((tmp_path / "hls/64p/index.m3u8").read_text())
+    assert 2.5 < playlist.duration < 10  # long enough to be seen to be wrong
+    assert max(told) < 20
+
+
+async def test_a_header_that_says_too_little_costs_no_picture(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", *H264, seconds=20, size="64x64", rate="10", sound=False)
+    event, store = await transcoded(said_to_last(clip, 3), tmp_path)
+    assert event.duration == pytest.approx(20, abs=0.2)
+    assert frame_count(await joined(event, "64p", store, tmp_path)) == 200
+
+
+@pytest.mark.parametrize("name", ["100% done", "%d of %05d", "%v", "%%"])
+async def test_a_folder_may_have_any_name(name: str, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1)
+    event, _ = await transcoded(clip, tmp_path / name)
+    assert event.duration == pytest.approx(1, abs=0.1)
 
 
 async def test_too_many_pixels_are_refused_without_decoding_them(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ async def encode(recipe: Recipe, location: str, folder: Path, tell: Callable[[fl
     for name in recipe.names:
         (folder / name).mkdir(parents=True)
     zscale = recipe.source.video is not None and recipe.source.video.colour.wide and await _has_zscale()
-    asked = command(recipe, guarded_input(location), folder, zscale=zscale)
+    asked = command(recipe, guarded_input(location), Path(), zscale=zscale)
     try:
-        return await watch(asked, _Pace(tell).hear, patience=_PATIENCE)
+        return await watch(asked, _Pace(tell).hear, patience=_PATIENCE, folder=folder)
     except ToolFailed as failure:
         raise explain(failure) from failure
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import ffmpeg
 
-from workers.media.allowed import Input
+from workers.media.allowed import MAX_DURATION, Input
 from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung, segment_seconds
 from workers.media.picture import renditions
 from workers.media.source import Source
@@ -23,6 +23,9 @@ _PRESET = "veryfast"
 """Twice the speed of `medium` for a few percent more bits: a viewer waits for the one, not for the other."""
 _OFFSET = 10
 """Seconds added to every timestamp: B-frames and AAC priming would else lie before 0 and be shifted apart."""
+_SLACK = 5.0
+"""Seconds that may come out beyond what the source holds, and 2 %: more than any two clocks differ, so that
+what was cut off there is seen to be too long."""
 _MOVFLAGS = "movflags=+frag_discont+negative_cts_offsets"
 
 
@@ -39,9 +42,18 @@ class Recipe:
         """The folders that come out, each with a playlist, an init segment and segments."""
         return (*(rung.name for rung in self.rungs), *((AUDIO,) if self.source.audio else ()))
 
+    @property
+    def limit(self) -> float:
+        """Seconds after which every rendition ends, whatever a broken clock makes ffmpeg fill in."""
+        known = max(self.source.duration or 0.0, self.source.reaches or 0.0)
+        return (known or MAX_DURATION.total_seconds()) * 1.02 + _SLACK
+
 
 def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> list[str]:
-    """The argument list. The folders of `recipe.names` must exist in `folder`."""
+    """The argument list. The folders of `recipe.names` must exist in `folder`.
+
+    ffmpeg takes some `%` in it for patterns, doubled or not: to be safe, run it there and give an empty path.
+    """
     opened = ffmpeg.input(source.url, fflags="+genpts", **source.options)
     outputs = []
     if recipe.source.video is not None:
@@ -87,20 +99,21 @@ def _video(stream: Any, rung: Rung, recipe: Recipe, folder: Path) -> Any:
         "color_trc": "bt709",
         "colorspace": "bt709",
     }
-    return _segmented(stream, folder / rung.name, segment_seconds(recipe.rungs), encoder)
+    return _segmented(stream, recipe, folder / rung.name, segment_seconds(recipe.rungs), encoder)
 
 
 def _audio(stream: Any, recipe: Recipe, folder: Path) -> Any:
     encoder = {"c:a": "aac", "b:a": AUDIO_BIT_RATE, "ac": 2, "ar": AUDIO_RATE}
     seconds = segment_seconds(recipe.rungs) if recipe.rungs else SEGMENT_GROUPS * GROUP_SECONDS
-    return _segmented(stream, folder / AUDIO, seconds, encoder)
+    return _segmented(stream, recipe, folder / AUDIO, seconds, encoder)
 
 
-def _segmented(stream: Any, folder: Path, seconds: float, encoder: dict[str, Any]) -> Any:
+def _segmented(stream: Any, recipe: Recipe, folder: Path, seconds: float, encoder: dict[str, Any]) -> Any:
     return ffmpeg.output(
         stream,
         str(folder / PLAYLIST),
         **encoder,
+        t=f"{recipe.limit:.3f}",
         map_metadata=-1,  # also keeps where it was filmed out of what is published
         map_chapters=-1,
         output_ts_offset=_OFFSET,

@@ -23,7 +23,8 @@ _LEAST_BIT_RATE = 1000
 
 
 async def probe(store: Store, key: str) -> Source:
-    """What lies under `key`; its duration measured if the header's is missing or absurd.
+    """What lies under `key`, and how far it reaches: a header may claim seconds for what fills hours. To read
+    every packet takes a small part of the time that the encode will take.
 
     Raises a Permanent error for what cannot be played, else Transient.
     """
@@ -32,10 +33,14 @@ async def probe(store: Store, key: str) -> Source:
     source = await look(location)
     if source.duration is None or source.size * 8 < source.duration * _LEAST_BIT_RATE:
         source = replace(source, duration=None)
-        refuse(source)
-        source = await measured(source, location)
     refuse(source)
-    return source
+    tally = await _packets(source, location)
+    if source.duration is None or not _covers(source.duration, tally.reach):
+        _refuse_gap(tally)
+        refuse(replace(source, duration=tally.reach))
+    if source.duration is None:
+        source = _with_ends(source, tally)
+    return replace(source, reaches=tally.reach)
 
 
 async def look(location: str) -> Source:
@@ -52,14 +57,32 @@ async def look(location: str) -> Source:
 
 async def measured(source: Source, location: str) -> Source:
     """`source` with the ends that its packets have, all of them read. Raises Damaged or TooSparse."""
+    tally = await _packets(source, location)
+    _refuse_gap(tally)
+    return _with_ends(source, tally)
+
+
+async def _packets(source: Source, location: str) -> PacketTally:
     tally = PacketTally(source)
     asked = ["-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0"]
     try:
         await watch(_ffprobe(location, asked), tally.hear, patience=_SCAN)
     except ToolFailed as failure:
         raise explain(failure) from failure
+    return tally
+
+
+def _covers(declared: float, reach: float) -> bool:
+    """Whether a header tells of all that there is, but for how differently containers count a last frame."""
+    return reach <= declared * 1.01 + 0.5
+
+
+def _refuse_gap(tally: PacketTally) -> None:
     if tally.gap > MAX_GAP.total_seconds():
         raise TooSparse(f"There are {tally.gap / 60:.0f} minutes between two of them.")
+
+
+def _with_ends(source: Source, tally: PacketTally) -> Source:
     video = replace(source.video, ends=tally.end(source.video.index)) if source.video else None
     audio = replace(source.audio, ends=tally.end(source.audio.index)) if source.audio else None
     ends = [stream.ends for stream in (video, audio) if stream is not None and stream.ends is not None]

@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from workers.media.errors import FfmpegMissing, FfmpegStalled
 
@@ -48,13 +49,19 @@ async def capture(
     return bytes(collected), stderr
 
 
-async def watch(arguments: Sequence[str], hear: Callable[[bytes], bool], *, patience: timedelta) -> str:
+async def watch(
+    arguments: Sequence[str],
+    hear: Callable[[bytes], bool],
+    *,
+    patience: timedelta,
+    folder: Path | None = None,
+) -> str:
     """Runs the tool to its end and returns the tail of stderr; `hear` gets stdout and says whether it moved.
 
-    Raises ToolFailed, FfmpegStalled after `patience` without a move, or FfmpegMissing. However it is left,
-    cancelled too, the process is gone by then.
+    It runs in `folder` if one is given. Raises ToolFailed, FfmpegStalled after `patience` without a move, or
+    FfmpegMissing. However it is left, cancelled too, the process is gone by then.
     """
-    process = await _start(arguments)
+    process = await _start(arguments, folder)
     errors = asyncio.create_task(_tail(_pipe(process.stderr)))
     try:
         async with asyncio.timeout(patience.total_seconds()) as deadline:
@@ -72,7 +79,7 @@ async def watch(arguments: Sequence[str], hear: Callable[[bytes], bool], *, pati
     return stderr
 
 
-async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
+async def _start(arguments: Sequence[str], folder: Path | None) -> asyncio.subprocess.Process:
     # setpriv comes last and becomes the tool itself, so that the kernel's signal at our death reaches it.
     confined = ["prlimit", "--core=0", f"--as={_ADDRESS_SPACE}", "setpriv", "--pdeathsig", "KILL", *arguments]
     for tool in ("prlimit", "setpriv", arguments[0]):
@@ -84,6 +91,7 @@ async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
+        cwd=folder,
         env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
     )
 

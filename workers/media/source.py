@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-JUMPING = {"mpegts", "mpeg", "flv", "asf", "ogg"}
-"""Containers whose clock may jump; ffmpeg counts and mends it as it goes."""
+JUMPING = {"mpegts", "mpeg", "ogg"}
+"""Containers whose clock may jump; ffmpeg counts and mends it as it goes, but fills a gap in any other."""
 _TRANSFERS = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
 
 
@@ -73,6 +73,19 @@ class Sound:
 
 
 @dataclass(frozen=True)
+class Stream:
+    """Any stream of the file, as it names itself."""
+
+    index: int
+    type: str
+    """`video`, `audio`, `subtitle`, `data` or `attachment`."""
+    codec: str
+    language: str | None
+    default: bool
+    attached_picture: bool
+
+
+@dataclass(frozen=True)
 class Source:
     container: str
     duration: float | None
@@ -85,3 +98,7 @@ class Source:
     audio: Sound | None
     audio_streams: int
     tags: Mapping[str, str]
+    streams: tuple[Stream, ...] = ()
+    """All that there are, worth showing or not."""
+    reaches: float | None = None
+    """Seconds that its packets fill, once they were counted: a header may claim less."""

@@ -13,18 +13,24 @@ class PacketTally:
     def __init__(self, source: Source) -> None:
         self._starts = source.starts
         self._video = source.video.index if source.video else None
+        self._shown = [stream.index for stream in (source.video, source.audio) if stream is not None]
         self._jumps = source.container in JUMPING
         self._mended = 0.0
         self._rest = b""
         self._expected: dict[int, float] = {}
         self._ends: dict[int, float] = {}
-        self._picture: float | None = None
+        self._picture = source.starts  # copies of the first picture are shown until it comes
         self.gap = 0.0
-        """The longest time between two pictures."""
+        """The longest time that one picture is shown."""
 
     def end(self, stream: int) -> float | None:
         """Seconds after the source's start; None for a stream without a packet."""
         return self._ends[stream] - self._starts if stream in self._ends else None
+
+    @property
+    def reach(self) -> float:
+        """How far the furthest stream that is shown comes."""
+        return max((end for end in map(self.end, self._shown) if end is not None), default=0.0)
 
     def hear(self, block: bytes) -> bool:
         *lines, self._rest = (self._rest + block).split(b"\n")
@@ -39,11 +45,11 @@ class PacketTally:
             return
         stream, lasts = int(packet["stream_index"]), _number(packet.get("duration_time")) or 0.0
         self._mend(stream, decoded if decoded is not None else when, lasts)
-        end = when + self._mended + lasts
+        start, end = when + self._mended, when + self._mended + lasts
         self._ends[stream] = max(self._ends.get(stream, end), end)
         if stream == self._video:
-            self.gap = max(self.gap, when - self._picture if self._picture is not None else 0.0)
-            self._picture = when
+            self.gap = max(self.gap, start - self._picture, lasts)
+            self._picture = start
 
     def _mend(self, stream: int, decoded: float, lasts: float) -> None:
         step = decoded + self._mended - self._expected.get(stream, decoded + self._mended)

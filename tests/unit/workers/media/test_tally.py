@@ -1,5 +1,7 @@
 """Where a stream ends, by its packets."""
 
+import pytest
+
 from tests.unit.workers.media.test_reading import audio, read, video
 from workers.media.tally import PacketTally
 
@@ -41,3 +43,31 @@ def test_the_longest_gap_between_pictures_is_kept() -> None:
     tally = PacketTally(read(video()))
     tally.hear(packets(0, FRAME, 3600))
     assert tally.gap == 3600 - FRAME
+
+
+def test_a_first_picture_that_comes_late_leaves_a_gap() -> None:
+    tally = PacketTally(read(video(), audio()))
+    tally.hear(packets(3600))
+    assert tally.gap == 3600
+
+
+def test_a_picture_that_is_to_stay_leaves_a_gap() -> None:
+    tally = PacketTally(read(video()))
+    tally.hear(b"stream_index=0|pts_time=0|dts_time=0|duration_time=7200\n")
+    assert tally.gap == 7200
+
+
+@pytest.mark.parametrize(
+    ("container", "gap"), [("mpegts", 0.04), ("ogg", 0.04), ("flv", 3600), ("asf", 3600)]
+)
+def test_a_step_of_the_clock_is_a_gap_where_ffmpeg_fills_it(container: str, gap: float) -> None:
+    tally = PacketTally(read(video(), format_name=container))
+    tally.hear(packets(0, FRAME, 3600 + FRAME))
+    assert tally.gap == pytest.approx(gap)
+
+
+def test_what_is_not_shown_does_not_count_for_the_length() -> None:
+    tally = PacketTally(read(video(), audio()))
+    tally.hear(packets(*run_of(0)))
+    tally.hear(packets(9000, stream=2))
+    assert tally.reach == 2.0
