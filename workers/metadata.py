@@ -1,6 +1,7 @@
 """ThumbnailGenerated -> MetadataExtracted: what the source was, and what was made of it, in plain values."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from posixpath import dirname
@@ -18,6 +19,8 @@ from workers.media.verify import read_tree
 
 _LOCATION = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 _CREATED = ("com.apple.quicktime.creationdate", "creation_time", "date_utc", "date")
+_LONGEST_LOCATION = 200
+"""Characters; ISO 6709 needs 40. A tag may hold megabytes, which no message can carry."""
 
 
 async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool = False) -> Sequence[Event]:
@@ -29,13 +32,14 @@ async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool =
         "sha256": await _digest(event.source, source.size, job),
         "video": _video(source.video) if source.video else None,
         "audio": _audio(source.audio, source.audio_streams) if source.audio else None,
-        "created_at": _created_at(source),
+        "streams": [asdict(stream) for stream in source.streams],
+        "created_at": created_at(source),
         "outputs": outputs,
     }
     if keep_location and (
         location := next((source.tags[tag] for tag in _LOCATION if tag in source.tags), None)
     ):
-        told["location"] = location
+        told["location"] = location[:_LONGEST_LOCATION]
     job.progress = 1.0
     return [MetadataExtracted(hls=event.hls, metadata=told)]
 
@@ -96,15 +100,16 @@ async def _outputs(event: ThumbnailGenerated, store: Store) -> tuple[dict[str, A
     return made, max(playlist.duration for playlist in playlists.values())
 
 
-def _created_at(source: Source) -> str | None:
+def created_at(source: Source) -> str | None:
     """ISO 8601 in UTC, of the first tag that can be read; cameras write all kinds of things."""
     for tag in _CREATED:
         try:
             when = datetime.fromisoformat(source.tags.get(tag, ""))
-        except ValueError:
+            when = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):  # the latter where UTC is in the year 0 or 10000
             continue
-        if when.year > 1970:  # a clock that was never set
-            return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC).isoformat()
+        if when.year > 1970:  # not a clock that was never set
+            return when.isoformat()
     return None
 
 

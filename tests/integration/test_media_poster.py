@@ -91,6 +91,10 @@ async def test_metadata_says_what_the_source_was_and_what_was_made(tmp_path: Pat
     video, audio = found["video"], found["audio"]
     assert (video["codec"], video["width"], video["height"], video["frame_rate"]) == ("h264", 854, 480, 25.0)
     assert (audio["codec"], audio["channels"], audio["layout"], audio["streams"]) == ("aac", 1, "mono", 1)
+    assert [(one["index"], one["type"], one["codec"]) for one in found["streams"]] == [
+        (0, "video", "h264"),
+        (1, "audio", "aac"),
+    ]
     assert found["outputs"]["renditions"] == ["480p", "360p", "240p"]
     assert found["outputs"]["bytes"] > 10_000
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from workers.media.source import JUMPING, Colour, Picture, Sound, Source
+from workers.media.source import JUMPING, Colour, Picture, Sound, Source, Stream
 
 Json = Mapping[str, Any]
 
@@ -31,6 +31,19 @@ def read_source(answer: Json, playable: frozenset[str]) -> Source:
         audio=sound,
         audio_streams=len(audios),
         tags=_tags(container, video or audio or {}),
+        streams=tuple(_stream(stream) for stream in streams),
+    )
+
+
+def _stream(stream: Json) -> Stream:
+    said = stream.get("disposition", {})
+    return Stream(
+        index=int(stream["index"]),
+        type=str(stream.get("codec_type", "unknown")),
+        codec=_codec(stream),
+        language=_language(stream),
+        default=bool(said.get("default")),
+        attached_picture=bool(said.get("attached_pic")),
     )
 
 
@@ -79,16 +92,26 @@ def _picture(stream: Json, origin: float) -> Picture:
 def _sound(stream: Json, origin: float) -> Sound:
     return Sound(
         index=int(stream["index"]),
-        codec=str(stream.get("codec_name", stream.get("codec_tag_string", "unknown"))),
+        codec=_codec(stream),
         profile=stream.get("profile"),
         channels=int(stream.get("channels", 0)),
         layout=stream.get("channel_layout"),
         sample_rate=_whole(stream.get("sample_rate")) or 0,
         bit_rate=_whole(stream.get("bit_rate")) or _whole(_tag(stream, "BPS")),
-        language=None if (tag := _tag(stream, "language")) == "und" else tag,
+        language=_language(stream),
         ends=_end(stream, origin),
         encrypted=_is_encrypted(stream),
     )
+
+
+def _codec(stream: Json) -> str:
+    return str(stream.get("codec_name", stream.get("codec_tag_string", "unknown")))
+
+
+def _language(stream: Json) -> str | None:
+    """As the file has it, if it is a code such as `eng` or `pt-BR`; anybody may write anything there."""
+    said = _tag(stream, "language") or ""
+    return said if said != "und" and re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}", said) else None
 
 
 def _colour(stream: Json) -> Colour:
@@ -159,9 +182,9 @@ def _seconds(text: str | None) -> float | None:
 
 def _clock(text: str | None) -> float | None:
     """Matroska's `00:01:02.500000000`."""
-    found = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", text or "")
+    found = re.fullmatch(r"(\d{1,6}):(\d{1,2}):(\d{1,2}(?:\.\d{1,12})?)", text or "", re.ASCII)
     return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text and str(text).isdigit() else None
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", str(text)) else None

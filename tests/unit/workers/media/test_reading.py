@@ -4,10 +4,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from workers.media.allowed import CODECS
 from workers.media.reading import read_source
-from workers.media.source import Picture, Source
+from workers.media.source import Picture, Source, Stream
 
 
 def video(**said: Any) -> dict[str, Any]:
@@ -113,6 +115,31 @@ def test_the_transfer_says_whether_it_is_hdr(said: dict[str, str], hdr: str | No
 )
 def test_encryption_is_seen_wherever_it_is_marked(mark: dict[str, Any]) -> None:
     assert picture(**mark).encrypted
+
+
+def test_all_streams_are_told_of() -> None:
+    cover = video(index=2, codec_name="mjpeg", disposition={"attached_pic": 1})
+    titles = {"index": 3, "codec_type": "subtitle", "codec_name": "subrip", "tags": {"language": "pt-BR"}}
+    chosen, dub = video(disposition={"default": 1}), audio(tags={"language": "deu"})
+    assert read(chosen, dub, cover, titles, {"index": 4}).streams == (
+        Stream(0, "video", "h264", language=None, default=True, attached_picture=False),
+        Stream(1, "audio", "aac", language="deu", default=False, attached_picture=False),
+        Stream(2, "video", "mjpeg", language=None, default=False, attached_picture=True),
+        Stream(3, "subtitle", "subrip", language="pt-BR", default=False, attached_picture=False),
+        Stream(4, "unknown", "unknown", language=None, default=False, attached_picture=False),
+    )
+
+
+@given(st.text() | st.from_regex(r"\d{1,5000}(:\d{1,5000}){0,2}", fullmatch=True))
+@example("\N{SUPERSCRIPT TWO}")
+@example("9" * 5000)
+@example(f"{'9' * 4000}:00:00")
+@example(f"00:00:{'9' * 400}")
+def test_no_tag_can_fail_a_video(said: str) -> None:
+    tags = dict.fromkeys(("BPS", "DURATION", "language", "enc_name"), said)
+    found = read(video(tags=tags), audio(tags=tags), tags=tags)
+    assert found.audio is not None
+    assert len(found.audio.language or "") < 50
 
 
 def test_a_file_that_says_nothing_is_read_without_a_fault() -> None:
