@@ -20,6 +20,8 @@ class Process:
 
     @classmethod
     async def start(cls, program: Program, log: Path) -> "Process":
+        """Raises OSError, when the disk is full for instance."""
+        await asyncio.to_thread(program.prepare)
         with log.open("ab") as output:
             child = await asyncio.create_subprocess_exec(
                 *program.argv,

@@ -12,6 +12,8 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     folder: Path | None = None
+    prepare: Callable[[], None] = lambda: None
+    """Called before every start, those after a death too. May block; raises OSError."""
     works: Callable[[], bool] = lambda: True
     """Asked again and again until it says yes; may block for a second or so."""
     steady_for: float = 0.0

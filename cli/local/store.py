@@ -26,13 +26,14 @@ class LocalStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         # What a killed server was writing; S3 does not list these, so nobody else can remove them.
         for leftover in self.folder.rglob(".rclone_temp_*"):
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
 
     def program(self) -> Program:
         return Program(
             "store",
             (str(Path(sys.executable).with_name("rclone")), *self._arguments()),
             self._environment(),
+            prepare=self.prepare,
             works=lambda: accepts_connections(self.port),
             ready_within=20,
         )

@@ -71,10 +71,14 @@ class Supervisor:
         self._keepers[program.name] = asyncio.create_task(self._keep_running(process))
 
     async def _spawn(self, program: Program) -> Process:
-        keep_small(self.log_of(program.name))
+        self._keep_small(program.name)
         process = await Process.start(program, self.log_of(program.name))
         self._processes[program.name] = process
-        self._changed(self.pids)
+        try:
+            self._changed(self.pids)
+        except OSError as error:
+            # It runs all the same: to fail here would start it a second time.
+            self._tell(f"{program.name} runs, but its process id could not be noted: {error}")
         return process
 
     async def _wait_until_it_works(self, process: Process) -> None:
@@ -101,17 +105,30 @@ class Supervisor:
             started = time.monotonic()
             code = await self._ended(process)
             pause = _BACKOFF_FIRST if time.monotonic() - started > _SETTLED else pause
-            name = process.program.name
-            self._tell(f"{name} ended ({_how(code)}); starting it again in {pause:.1f} s")
+            process, pause = await self._start_again(process.program, f"ended ({_how(code)})", pause)
+
+    async def _start_again(self, program: Program, why: str, pause: float) -> tuple[Process, float]:
+        """Until the system lets it: a disk that is full now may have room in a minute."""
+        while True:
+            self._tell(f"{program.name} {why}; starting it again in {pause:.1f} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _BACKOFF_MOST)
-            process = await self._spawn(process.program)
+            try:
+                return await self._spawn(program), pause
+            except OSError as error:
+                why = f"could not be started ({error})"
 
     async def _ended(self, process: Process) -> int:
         ended = asyncio.ensure_future(process.ended())
         while not (await asyncio.wait({ended}, timeout=_LOG_CHECK))[0]:
-            keep_small(self.log_of(process.program.name))
+            self._keep_small(process.program.name)
         return ended.result()
+
+    def _keep_small(self, name: str) -> None:
+        try:
+            keep_small(self.log_of(name))
+        except OSError as error:
+            self._tell(f"the log of {name} could not be shortened: {error}")
 
 
 async def all_or_none(*steps: Coroutine[None, None, None]) -> None:

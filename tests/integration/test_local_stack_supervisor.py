@@ -104,5 +104,63 @@ async def test_a_log_that_grew_large_is_emptied_and_its_text_kept_once(
     assert (tmp_path / "part.log.old").read_text() == "what it said before"
 
 
+async def test_prepares_a_program_before_every_start(supervisor: Supervisor, told: list[str]) -> None:
+    prepared: list[int] = []
+    await supervisor.start(Program("part", ("false",), prepare=lambda: prepared.append(len(told))))
+
+    await eventually(lambda: len(prepared) >= 3)
+
+    assert prepared[:3] == [0, 1, 2]
+
+
+async def test_goes_on_trying_when_the_system_does_not_let_it_start_again(
+    supervisor: Supervisor, told: list[str]
+) -> None:
+    refusals = iter([None, OSError("no space left"), OSError("no space left"), None])
+
+    def prepare() -> None:
+        if refusal := next(refusals, None):
+            raise refusal
+
+    await supervisor.start(Program("part", ("sleep", "600"), prepare=prepare))
+    first = supervisor.pids["part"]
+    os.kill(first, signal.SIGKILL)
+
+    await eventually(lambda: supervisor.pids["part"] != first)
+    assert [line.split(";")[0] for line in told] == [
+        "part ended (killed by signal 9)",
+        *["part could not be started (no space left)"] * 2,
+    ]
+
+
+async def test_a_program_whose_id_cannot_be_noted_runs_once_and_is_looked_after(
+    tmp_path: Path, told: list[str]
+) -> None:
+    def full(_pids: object) -> None:
+        raise OSError("no space left")
+
+    supervisor = Supervisor(tmp_path, told.append, full)
+    await supervisor.start(Program("part", ("sleep", "600")))
+    first = supervisor.pids["part"]
+    os.kill(first, signal.SIGKILL)
+
+    await eventually(lambda: supervisor.pids["part"] != first)
+    await eventually(lambda: "could not be noted: no space left" in told[-1])
+    await supervisor.stop()
+    assert len(told) == 3
+
+
+async def test_a_log_that_cannot_be_shortened_keeps_nothing_from_starting(
+    supervisor: Supervisor, tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_LOG_LIMIT", 10)
+    (tmp_path / "part.log").write_text("what it said before")
+    (tmp_path / "part.log.old").mkdir()
+
+    await supervisor.start(shell("sleep 600"))
+
+    assert told[0].startswith("the log of part could not be shortened")
+
+
 async def eventually(condition: Callable[[], object]) -> None:
     await asyncio.to_thread(processes.eventually, condition)
