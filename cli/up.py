@@ -1,6 +1,9 @@
 """`./reelmill up`: the whole of Reelmill on this machine, until Ctrl-C."""
 
 import asyncio
+import contextlib
+import errno
+import os
 import sys
 import time
 from pathlib import Path
@@ -9,10 +12,10 @@ from typing import Annotated
 import typer
 
 from cli.local.errors import StackError
-from cli.local.folder import alone_in
+from cli.local.folder import alone_in, cannot_go_on, require_name_for_all
 from cli.local.packages import TO_RUN, install_missing
 from cli.local.page_assets import install_page_assets
-from cli.local.ports import HOST, is_free
+from cli.local.ports import why_not_free
 from cli.local.running import run
 from cli.local.stack import ROOT, Stack
 from pipeline.settings import SettingsInvalid, from_environment
@@ -21,17 +24,15 @@ from pipeline.settings import SettingsInvalid, from_environment
 def up(
     data: Annotated[Path, typer.Option(help="The folder that everything is kept under.")] = Path("data"),
     port: Annotated[
-        int, typer.Option(help="Where the page and the API listen.", envvar="REELMILL_API__PORT")
+        int,
+        typer.Option(
+            min=1, max=65535, help="Where the page and the API listen.", envvar="REELMILL_API__PORT"
+        ),
     ] = 8000,
 ) -> None:
     """Start everything on this machine; Ctrl-C stops it."""
-    started = time.monotonic()
     try:
-        install_missing(TO_RUN, _tell)
-        install_page_assets(ROOT, _tell)
-        with alone_in(data.resolve()):
-            _require_free(port)
-            _run(Stack.in_folder(data.resolve(), port), started)
+        _start(data.absolute(), port, time.monotonic())
     except SettingsInvalid as problem:
         typer.echo(f"\n{problem.plain}\n{problem.hint}", err=True)
         raise typer.Exit(1) from problem
@@ -40,11 +41,29 @@ def up(
         raise typer.Exit(1) from problem
 
 
-def _run(stack: Stack, started: float) -> None:
+def _start(data: Path, port: int, started: float) -> None:
+    """Raises StackError or SettingsInvalid, and no OSError."""
+    try:
+        install_missing(TO_RUN, _tell)
+        install_page_assets(ROOT, _tell)
+        # From here on: what is installed is for everybody, what is kept is not.
+        os.umask(0o077)
+        folder = data.resolve()
+        require_name_for_all(folder)
+        with alone_in(folder):
+            _run(folder, port, started)
+    except OSError as error:
+        raise cannot_go_on(data, error) from error
+
+
+def _run(folder: Path, port: int, started: float) -> None:
     # Here and not above: `check` and `test` must run in a tree where the workers do not import.
     from workers.stages import names
 
-    workers = names(from_environment())
+    settings = from_environment()
+    workers = names(settings)
+    _require_free(port, settings.api.host)
+    stack = Stack.in_folder(folder, port, settings.api.host)
     stack.prepare()
     _tell("starting RabbitMQ, the store, the API and the workers")
     applications = stack.applications((*workers, "relay"))
@@ -53,12 +72,17 @@ def _run(stack: Stack, started: float) -> None:
     )
 
 
-def _require_free(port: int) -> None:
-    if not is_free(port):
-        raise StackError(
-            f"The API cannot start: something else listens on {HOST}:{port}.\n"
-            f"Choose another port: ./reelmill up --port {port + 1}"
-        )
+def _require_free(port: int, host: str) -> None:
+    refusal = why_not_free(port, host)
+    if refusal is None:
+        return
+    if refusal.errno == errno.EADDRINUSE:
+        why = f"something else listens on {host}:{port}.\nChoose another port: --port {port % 65535 + 1}"
+    elif refusal.errno == errno.EACCES:
+        why = f"only root may listen on {host}:{port}.\nChoose a port from 1024 on: --port 8000"
+    else:
+        why = f"it cannot listen on {host}:{port}: {refusal.strerror}.\nMend REELMILL_API__HOST"
+    raise StackError(f"The API cannot start: {why}")
 
 
 def _summary(stack: Stack, seconds: float) -> str:
@@ -78,4 +102,6 @@ Ctrl-C stops everything.
 
 
 def _tell(line: str) -> None:
-    typer.echo(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr)
+    # Its terminal may be gone, or the disk that it is written to full: not a reason to stop.
+    with contextlib.suppress(OSError):
+        typer.echo(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr)

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from cli.local.errors import StackError
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -21,16 +23,31 @@ class Credentials:
 
 def keep_credentials(memory: Path) -> Credentials:
     if memory.exists():
-        return Credentials(**json.loads(memory.read_text()))
+        return _read(memory)
     credentials = Credentials()
     write_private(memory, json.dumps(asdict(credentials), indent=2))
     return credentials
 
 
+def _read(memory: Path) -> Credentials:
+    try:
+        return Credentials(**json.loads(memory.read_text()))
+    except (ValueError, TypeError) as error:
+        raise StackError(
+            f"{memory} is damaged: {error}.\n"
+            "RabbitMQ and signed notices go by these secrets: put a copy of the file back, "
+            "or choose another folder: --data DIR"
+        ) from error
+
+
 def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
+    """Whole or not at all, and never readable by others, not even for a moment. Raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,8 +1,10 @@
 """The data folder of a stack: who uses it now, and where its parts are."""
 
+import errno
 import fcntl
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +12,35 @@ from pathlib import Path
 from cli.local.credentials import write_private
 from cli.local.errors import StackError
 
+_NEXT_STEPS = {
+    errno.EACCES: "Root's since a `sudo ./reelmill up`? Give it back: sudo chown -R $USER {folder}\n"
+    "Or choose another folder: --data DIR",
+    errno.EEXIST: "It is a file. Choose a folder: --data DIR",
+    errno.ENOSPC: "The disk is full. Make room on it, or choose a folder on another one: --data DIR",
+}
+_NEXT_STEPS |= {errno.EPERM: _NEXT_STEPS[errno.EACCES], errno.EDQUOT: _NEXT_STEPS[errno.ENOSPC]}
+
+
+def cannot_go_on(folder: Path, error: OSError) -> StackError:
+    """What the system refused, in words for the person at the terminal."""
+    what, reason = error.filename or folder, error.strerror or str(error)
+    step = _NEXT_STEPS.get(error.errno or 0, "Mend that, or choose another folder: --data DIR")
+    return StackError(f"{what} cannot be used: {reason}.\n{step.format(folder=shlex.quote(str(folder)))}")
+
+
+def require_name_for_all(folder: Path) -> None:
+    """RabbitMQ asks a shell how full the disk is, with the folder's name in quotes. Raises StackError."""
+    name = str(folder)
+    if "'" in name or '"' in name or not name.isprintable():
+        raise StackError(
+            f"RabbitMQ cannot work in {name!r}: its name holds a quote or what cannot be printed.\n"
+            "Choose another folder: --data DIR"
+        )
+
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
+    """Raises StackError; OSError where the folder cannot be made or written."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("a") as lock:
         try:

@@ -4,8 +4,10 @@ import json
 import random
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+
+from cli.local.credentials import write_private
 
 HOST = "127.0.0.1"
 
@@ -18,38 +20,51 @@ _PATIENCE = 2.0
 
 
 def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As the servers do: a port whose last connections only linger counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-            probe.listen(1)
-        except OSError:
-            return False
-    return True
+    return why_not_free(port) is None
 
 
-def accepts_connections(port: int) -> bool:
+def why_not_free(port: int, host: str = HOST) -> OSError | None:
+    """What the system says to a server that wants to listen there; nothing if it may."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_connection((HOST, port), timeout=1):
+        # Reuses addresses, as the servers do: a port whose last connections only linger counts as free.
+        socket.create_server((host, port), family=family, backlog=1).close()
+    except OSError as error:
+        return error
+    return None
+
+
+def accepts_connections(port: int, host: str = HOST) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
             return True
     except OSError:
         return False
 
 
-def pick_free(names: Iterable[str]) -> dict[str, int]:
-    candidates = (port for port in random.sample(_CANDIDATES, len(_CANDIDATES)) if is_free(port))
+def pick_free(names: Iterable[str], taken: Collection[int] = ()) -> dict[str, int]:
+    drawn = random.sample(_CANDIDATES, len(_CANDIDATES))
+    candidates = (port for port in drawn if port not in taken and is_free(port))
     return {name: next(candidates) for name in names}
 
 
-def keep_free(memory: Path, names: Iterable[str]) -> dict[str, int]:
-    """The ports of last time where they are still free, new ones elsewhere."""
+def keep_free(memory: Path, names: Iterable[str], taken: Collection[int] = ()) -> dict[str, int]:
+    """The ports of last time where they are still free, new ones elsewhere; none that is `taken` soon."""
     wanted = tuple(names)
-    remembered = json.loads(memory.read_text()) if memory.exists() else {}
-    kept = {name: port for name, port in remembered.items() if name in wanted and _becomes_free(port)}
-    ports = kept | pick_free(name for name in wanted if name not in kept)
-    memory.write_text(json.dumps(ports, indent=2))
+    remembered = {name: port for name, port in _remembered(memory).items() if name in wanted}
+    kept = {name: port for name, port in remembered.items() if port not in taken and _becomes_free(port)}
+    ports = kept | pick_free((name for name in wanted if name not in kept), {*taken, *kept.values()})
+    write_private(memory, json.dumps(ports, indent=2))
     return ports
+
+
+def _remembered(memory: Path) -> dict[str, int]:
+    """Nothing when the file is missing or damaged: other ports do as well."""
+    try:
+        said = json.loads(memory.read_text())
+        return {name: port for name, port in said.items() if isinstance(port, int) and 0 < port < 65536}
+    except (FileNotFoundError, ValueError, AttributeError):
+        return {}
 
 
 def _becomes_free(port: int) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from sqlalchemy import URL
 
 from cli.local import rabbitmq, store
 from cli.local.credentials import Credentials, keep_credentials
@@ -31,11 +32,14 @@ class Stack:
     api_port: int
     ports: dict[str, int]
     credentials: Credentials
+    api_host: str = HOST
+    """Where this machine reaches the API."""
 
     @classmethod
-    def in_folder(cls, folder: Path, api_port: int) -> "Stack":
-        ports = keep_free(folder / "ports.json", (*rabbitmq.PORT_NAMES, *store.PORT_NAMES))
-        return cls(folder, api_port, ports, keep_credentials(folder / "secrets.json"))
+    def in_folder(cls, folder: Path, api_port: int, api_host: str = HOST) -> "Stack":
+        names = (*rabbitmq.PORT_NAMES, *store.PORT_NAMES)
+        ports = keep_free(folder / "ports.json", names, taken={api_port})
+        return cls(folder, api_port, ports, keep_credentials(folder / "secrets.json"), reachable(api_host))
 
     @property
     def broker(self) -> RabbitNode:
@@ -52,7 +56,8 @@ class Stack:
 
     @property
     def urls(self) -> dict[str, str]:
-        api = f"http://{HOST}:{self.api_port}"
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        api = f"http://{host}:{self.api_port}"
         return {
             "page": f"{api}/",
             "api": api,
@@ -78,8 +83,10 @@ class Stack:
         )
 
     def _environment(self) -> dict[str, str]:
+        # Put together by those who take it apart: a folder's name may hold `?` or `%`.
+        database = URL.create("sqlite", database=str(self.folder / "reelmill.db"))
         ours = {
-            "REELMILL_DATABASE__URL": f"sqlite:///{self.folder}/reelmill.db",
+            "REELMILL_DATABASE__URL": database.render_as_string(hide_password=False),
             "REELMILL_BROKER__URL": self.broker.amqp_url(),
             "REELMILL_STORE__ENDPOINT": self.store.endpoint,
             "REELMILL_STORE__ACCESS_KEY": self.store.access_key,
@@ -91,12 +98,17 @@ class Stack:
         return ours | os.environ | {"REELMILL_API__PORT": str(self.api_port), "PYTHONPATH": str(ROOT)}
 
     def _api_is_ready(self) -> bool:
-        if not accepts_connections(self.api_port):
+        if not accepts_connections(self.api_port, self.api_host):
             return False
         try:
-            return httpx.get(f"{self.urls['api']}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self.urls['api']}/readyz", timeout=2, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
+
+
+def reachable(host: str) -> str:
+    """A server that listens everywhere is asked on loopback."""
+    return {"": HOST, "0.0.0.0": HOST, "::": "::1"}.get(host, host)  # noqa: S104  it is not listened on
 
 
 def _python(*module_and_arguments: str) -> tuple[str, ...]:
