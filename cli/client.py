@@ -1,7 +1,9 @@
 """The API as the command line uses it, over HTTP alone: where it is, and its problems in plain words."""
 
+import ipaddress
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ _TIMEOUT = httpx.Timeout(30, connect=5, read=300)
 """Seconds; a store may take minutes to put the parts of a large upload together."""
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 15.0
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _MAY_PASS = {409: "upload_in_progress", 503: None, 502: None}
 """Answers after which the same request may work, some only with this code."""
 
@@ -38,6 +41,7 @@ class Client:
     def __init__(self, http: httpx.Client, pause: Callable[[float], None] = time.sleep) -> None:
         self._http = http
         self._pause = pause
+        self._reached = False
 
     @property
     def url(self) -> str:
@@ -48,7 +52,9 @@ class Client:
         try:
             response = self._http.request(method, path, **options)
         except httpx.TransportError as error:
+            self._reached |= not isinstance(error, _NEVER_ARRIVED)
             raise _unreachable(self.url, error) from error
+        self._reached = True
         if response.is_error:
             raise _problem(response)
         return response
@@ -58,14 +64,19 @@ class Client:
         return self.ask("GET", path, params=given).json()
 
     def persist(self, request: Callable[[], httpx.Response]) -> httpx.Response:
-        """Repeats what may pass, a few times, longer apart each time. Raises ApiProblem."""
+        """Repeats what may pass, a few times, longer apart each time. Raises ApiProblem.
+
+        A server that was never reached is not restarting: it is not there, and waiting will not help.
+        """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return request()
             except ApiProblem as problem:
-                if not problem.may_pass or attempt == _ATTEMPTS:
+                if not problem.may_pass or not self._reached or attempt == _ATTEMPTS:
                     raise
-                self._pause(min(problem.wait or 0.5 * 2**attempt, _LONGEST_PAUSE))
+                seconds = min(problem.wait or 0.5 * 2**attempt, _LONGEST_PAUSE)
+                typer.echo(f"{problem.message.rstrip('.')}; trying again in {seconds:.0f} s", file=sys.stderr)
+                self._pause(seconds)
         raise AssertionError("the last attempt returns or raises")
 
     def follow(self, video_id: str) -> Iterator[dict[str, Any]]:
@@ -86,7 +97,17 @@ class Client:
 
 
 def connect() -> Client:
-    return Client(httpx.Client(base_url=address(os.environ, Path.cwd()), timeout=_TIMEOUT))
+    url = address(os.environ, Path.cwd())
+    # A proxy that the environment names may be needed to reach another machine, never this one.
+    return Client(httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=not _is_here(url)))
+
+
+def _is_here(url: str) -> bool:
+    host = httpx.URL(url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def address(environment: Mapping[str, str], folder: Path) -> str:

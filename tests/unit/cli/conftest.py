@@ -62,6 +62,10 @@ def refused(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("Connection refused", request=request)
 
 
+def broken_off(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError("Connection reset by peer", request=request)
+
+
 def video(status: str = "ready", **changes: object) -> dict[str, object]:
     step = {"name": "transcode", "state": "done", "progress": 1.0, "attempts": 1, "error": None}
     return {

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.client import DEFAULT_URL, ApiProblem, Client, address
+from cli.client import DEFAULT_URL, ApiProblem, Client, address, connect
 
 
 def test_the_environment_comes_first_then_the_stack_of_this_folder_then_the_usual_place(
@@ -25,6 +25,33 @@ def test_a_stack_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "stack.json").write_text(content)
     assert address({}, tmp_path) == DEFAULT_URL
+
+
+@pytest.mark.parametrize(
+    ("url", "proxied"),
+    [
+        ("http://127.0.0.1:8000", False),
+        ("http://localhost:8000", False),
+        ("http://[::1]:8000", False),
+        ("http://videos.example.com", True),
+    ],
+)
+def test_a_proxy_is_asked_for_other_machines_and_never_for_this_one(
+    monkeypatch: pytest.MonkeyPatch, url: str, proxied: bool
+) -> None:
+    asked: list[str] = []
+
+    def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        asked.append(type(transport._pool).__name__)
+        return httpx.Response(200, json={})
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle_request)
+    monkeypatch.setenv("REELMILL_URL", url)
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    connect().get("/v1/videos")
+    assert asked == ["HTTPProxy" if proxied else "ConnectionPool"]
 
 
 def test_a_server_that_is_not_reelmill_is_an_error_in_plain_words() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Commands, problem, refused, says, video
+from tests.unit.cli.conftest import Commands, broken_off, problem, refused, says, video
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_it_sends_the_file_with_its_name_and_says_where_to_watch(commands: Comma
 
 def test_every_attempt_has_the_same_key_and_the_whole_file(commands: Commands, file: str) -> None:
     away = problem(503, "store_unavailable", Retry_After="7")
-    commands.answers = [refused, away, says(202, video("processing"))]
+    commands.answers = [broken_off, away, says(202, video("processing"))]
     assert commands.run("upload", file).exit_code == 0
     assert len({request.headers["Idempotency-Key"] for request in commands.requests}) == 1
     assert [len(request.content) for request in commands.requests] == [3_000_000] * 3
@@ -40,12 +40,26 @@ def test_every_attempt_has_the_same_key_and_the_whole_file(commands: Commands, f
 
 
 def test_it_gives_up_in_the_end_and_says_what_to_do(commands: Commands, file: str) -> None:
-    commands.answers = [refused]
+    commands.answers = [broken_off, refused]
     result = commands.run("upload", file)
     assert result.exit_code == 1
     assert "api_unreachable" in result.stderr
     assert "./reelmill up" in result.stderr
     assert 1 < len(commands.requests) < 20
+
+
+def test_where_nothing_runs_it_says_so_at_once(commands: Commands, file: str) -> None:
+    commands.answers = [refused]
+    result = commands.run("upload", file)
+    assert (result.exit_code, len(commands.requests), commands.pauses) == (1, 1, [])
+    assert "./reelmill up" in result.stderr
+
+
+def test_it_says_that_it_waits_and_for_how_long(commands: Commands, file: str) -> None:
+    commands.answers = [problem(503, "store_unavailable", Retry_After="7"), says(202, video("processing"))]
+    result = commands.run("upload", file, "--json")
+    assert result.stderr == "It is store_unavailable; trying again in 7 s\n"
+    assert json.loads(result.stdout)["id"] == "v1"
 
 
 @pytest.mark.parametrize(
