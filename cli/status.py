@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.client import ApiProblem, connect, give_up, tell_error
 
@@ -32,7 +33,9 @@ def _show(video: dict[str, Any], url: str) -> None:
     table = Table("step", "state", "done", "attempts", "problem", box=None, pad_edge=False)
     for step in video["steps"]:
         problem = step["error"]["message"] if step["error"] else ""
-        table.add_row(step["name"], step["state"], f"{step['progress']:.0%}", str(step["attempts"]), problem)
+        cells = (step["name"], step["state"], f"{step['progress']:.0%}", str(step["attempts"]), problem)
+        # As they are: a bare string would be read as rich's markup, where brackets mean colours.
+        table.add_row(*map(Text, cells))
     Console().print(table)
     typer.echo(f"{url}{video['links']['page']}")
     if video["error"]:

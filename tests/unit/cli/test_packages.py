@@ -28,7 +28,13 @@ install_missing([Package("rabbitmq-server", lambda: False)], print, Path(sys.arg
 class Host:
     def __init__(self, root: Path) -> None:
         self.root = root
-        for folder in ("bin", "usr/sbin", "run/lock", "etc/init.d", "etc/systemd/system/sockets.target.wants"):
+        for folder in (
+            "bin",
+            "usr/sbin",
+            "run/lock",
+            "etc/init.d",
+            "etc/systemd/system/sockets.target.wants",
+        ):
             (root / folder).mkdir(parents=True)
         self.policy = root / "usr/sbin/policy-rc.d"
         self.wants = root / "etc/systemd/system/sockets.target.wants"

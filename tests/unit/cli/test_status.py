@@ -15,6 +15,31 @@ def test_it_shows_the_steps_and_why_it_failed(commands: Commands) -> None:
     assert "unplayable: This is not a video." in result.stderr
 
 
+def test_what_a_step_says_is_shown_as_it_is_with_its_brackets(commands: Commands) -> None:
+    said = "[/tmp/x] has no [bold] sound"
+    step = {
+        "name": "transcode",
+        "state": "failed",
+        "progress": 0.0,
+        "attempts": 1,
+        "error": {"message": said},
+    }
+    commands.answers = [says(200, video("failed", steps=[step]))]
+    result = commands.run("status", "v1")
+    assert said in result.stdout
+
+
+def test_lines_of_both_streams_stay_lines_in_their_order_when_they_meet(commands: Commands) -> None:
+    error = {"code": "unplayable", "message": "This is not a video.", "hint": "Upload a video."}
+    commands.answers = [says(200, video("failed", error=error))]
+    lines = commands.run("status", "v1").output.splitlines()
+    assert lines[-3:] == [
+        "http://reelmill/videos/v1",
+        "unplayable: This is not a video.",
+        "  Upload a video.",
+    ]
+
+
 def test_as_json_it_is_what_the_api_says(commands: Commands) -> None:
     commands.answers = [says(200, video())]
     assert json.loads(commands.run("status", "v1", "--json").stdout) == video()
