@@ -2,54 +2,73 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
 from pipeline.threads import Threads
 
 
-@pytest.fixture
-def threads() -> Iterator[Threads]:
-    threads = Threads(2, name="test", translate=lambda error: error)
-    yield threads
-    threads.close()
-
-
 class Undone:
     """Notes in which thread it was called."""
 
     def __init__(self) -> None:
-        self.by: threading.Thread | None = None
-        self.happened = threading.Event()
+        self._by: Future[str] = Future()
 
-    def __call__(self, result: str) -> None:
-        self.by = threading.current_thread()
-        self.happened.set()
+    def __call__(self, _result: str) -> None:
+        self._by.set_result(threading.current_thread().name)
 
-    async def in_a_thread(self) -> bool:
-        return await asyncio.to_thread(self.happened.wait, 10) and self.by is not threading.main_thread()
+    async def by(self) -> str:
+        return await asyncio.wait_for(asyncio.wrap_future(self._by), 10)
 
 
-async def cancelled_before(threads: Threads, ending: Callable[[], None], undo: Undone) -> None:
-    """A call that ends, by `ending`, in the same turn of the loop in which its caller is cancelled."""
-    let_go = threading.Event()
+class Slow:
+    """A call that goes on until it is let go."""
 
-    def call() -> str:
-        let_go.wait(10)
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def __call__(self) -> str:
+        self.let_go.wait(10)
         return "made"
 
-    future = threads.start(call)
-    task = asyncio.create_task(threads.outcome(future, undo))
-    await asyncio.sleep(0)
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    threads = Threads(2, name="ours", translate=lambda error: error)
+    yield threads
+    threads.close()
+
+
+async def cancelled(task: asyncio.Task[str]) -> None:
     task.cancel()
-    ending_first = ending is not _later
-    if ending_first:
-        let_go.set()
-        future.result(10)
     with pytest.raises(asyncio.CancelledError):
         await task
-    let_go.set()
 
 
-def _later() -> None: ...
+async def test_a_call_that_was_done_already_when_its_caller_was_cancelled_is_undone_in_a_thread(
+    threads: Threads,
+) -> None:
+    slow, undo = Slow(), Undone()
+    call = threads.start(slow)
+    task = asyncio.create_task(threads.outcome(call, undo))
+    await asyncio.sleep(0)
+    slow.let_go.set()
+    call.result(10)  # the loop has not heard of it yet
+    await cancelled(task)
+    assert (await undo.by()).startswith("ours")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_a_call_that_ends_after_its_caller_was_cancelled_is_undone_though_all_is_closed(
+    threads: Threads, closed: bool
+) -> None:
+    slow, undo = Slow(), Undone()
+    task = asyncio.create_task(threads.run(slow, undo=undo))
+    await asyncio.sleep(0)
+    await cancelled(task)
+    if closed:
+        threads.close()
+    slow.let_go.set()
+    assert (await undo.by()).startswith("ours")
