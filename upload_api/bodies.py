@@ -1,5 +1,6 @@
 """The two bodies an upload may come in, raw or a form, read alike: what it says of itself, then its bytes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
@@ -7,7 +8,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from pipeline.settings import UploadSettings
-from upload_api.errors import InvalidRequest, UploadBrokenOff, UploadTooLarge
+from upload_api.errors import InvalidRequest, UploadBrokenOff, UploadGivenUp, UploadTooLarge
 from upload_api.forms import FormReader, boundary_of
 
 _ROOM_FOR_A_FORM = 1024**2
@@ -31,7 +32,7 @@ class Body(Protocol):
         """Reads up to where the file begins, or the whole of a small form."""
 
     def file(self) -> AsyncIterator[bytes]:
-        """The file's bytes, in blocks. Raises UploadBrokenOff or UploadTooLarge."""
+        """The file's bytes, in blocks. Raises UploadBrokenOff, UploadGivenUp or UploadTooLarge."""
 
 
 def body_of(request: Request, limits: UploadSettings) -> Body:
@@ -41,7 +42,7 @@ def body_of(request: Request, limits: UploadSettings) -> Body:
     room = limits.max_bytes if boundary is None else limits.max_bytes + _ROOM_FOR_A_FORM
     if length is not None and length > room:
         raise too_large(limits.max_bytes)
-    stream = _bounded(request, room, limits.max_bytes)
+    stream = _bounded(request, room, limits)
     if boundary is None:
         return _Raw(request, stream, length)
     return _Form(FormReader(boundary), stream, length, hold=limits.part_bytes)
@@ -73,7 +74,7 @@ class _Form:
         self._reader = reader
         self._blocks = reader.blocks(stream)
         self._hold = hold
-        self._held: list[bytes] = []
+        self._held = bytearray()
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -85,29 +86,36 @@ class _Form:
 
     async def open(self) -> None:
         """Holds the file's first part back, so that fields after a small file are known before it begins."""
-        held = 0
-        while held < self._hold and (block := await anext(self._blocks, None)) is not None:
-            self._held.append(block)
-            held += len(block)
+        while len(self._held) < self._hold and (block := await anext(self._blocks, None)) is not None:
+            self._held += block
 
     async def file(self) -> AsyncIterator[bytes]:
-        self._held.reverse()
-        while self._held:
-            yield self._held.pop()
+        if self._held:
+            yield bytes(self._held)
+            self._held.clear()
         async for block in self._blocks:
             yield block
 
 
-async def _bounded(request: Request, room: int, max_bytes: int) -> AsyncIterator[bytes]:
+async def _bounded(request: Request, room: int, limits: UploadSettings) -> AsyncIterator[bytes]:
     """Counts what comes: a body without a length, or with a wrong one, is stopped all the same."""
+    stream, patience = request.stream(), limits.abandoned_after.total_seconds()
+    while (block := await _next(stream, patience)) is not None:
+        room -= len(block)
+        if room < 0:
+            raise too_large(limits.max_bytes)
+        yield block
+
+
+async def _next(stream: AsyncIterator[bytes], patience: float) -> bytes | None:
+    """None at the end. Whoever is silent until the sweep takes the row would hold its connection for ever."""
     try:
-        async for block in request.stream():
-            room -= len(block)
-            if room < 0:
-                raise too_large(max_bytes)
-            yield block
+        async with asyncio.timeout(patience):
+            return await anext(stream, None)
     except ClientDisconnect as error:
         raise UploadBrokenOff from error
+    except TimeoutError as error:
+        raise UploadGivenUp from error
 
 
 def _declared_length(request: Request) -> int | None:

@@ -62,20 +62,18 @@ class PartWriter:
         self._content_type = video.content_type or "application/octet-stream"
         self._pulse = pulse
         self._size = size
-        self._held: list[memoryview] = []
-        self._held_bytes = 0
+        self._held = bytearray()
         self._upload: MultipartUpload | None = None
         self._sending: asyncio.Task[None] | None = None
 
     async def add(self, block: bytes) -> None:
         rest = memoryview(block)
-        while self._held_bytes + len(rest) >= self._size:
-            fits = self._size - self._held_bytes
-            self._hold(rest[:fits])
+        while len(self._held) + len(rest) >= self._size:
+            fits = self._size - len(self._held)
+            self._held += rest[:fits]
             rest = rest[fits:]
             await self._send(self._take())
-        if rest:
-            self._hold(rest)
+        self._held += rest
 
     async def finish(self) -> None:
         """What was held back, then the end; a file smaller than a part is simply put."""
@@ -94,13 +92,8 @@ class PartWriter:
             await self._upload.abort()
         await self._store.delete([self._video.source])
 
-    def _hold(self, block: memoryview) -> None:
-        self._held.append(block)
-        self._held_bytes += len(block)
-
     def _take(self) -> bytes:
-        data = b"".join(self._held)
-        self._held, self._held_bytes = [], 0
+        data, self._held = bytes(self._held), bytearray()
         return data
 
     async def _send(self, part: bytes) -> None:

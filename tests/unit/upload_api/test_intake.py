@@ -8,7 +8,10 @@ import pytest
 from pipeline.errors import DatabaseAway, StoreAway
 from pipeline.services import Services
 from tests.unit.upload_api.conftest import PART, Api
-from tests.unit.upload_api.faults import Failing, send_and_leave
+from tests.unit.upload_api.faults import Failing, send_and_leave, send_and_stand_still
+from upload_api import intake
+
+AT_EVERY_BLOCK = 1e12
 
 
 def replace(api: Api, **parts: object) -> None:
@@ -39,6 +42,26 @@ async def test_a_form_that_is_broken_off_leaves_nothing(api: Api) -> None:
     form = (b"content-type", b"multipart/form-data; boundary=cut")
     said = await send_and_leave(api.app, [begun, b"x" * PART * 3], [form])
     assert b"upload_broken_off" in said[1]["body"]
+    assert await api.left_over() == []
+
+
+@pytest.mark.parametrize("blocks", [[], [b"x"], [b"x" * PART * 5]])
+async def test_a_client_that_stands_still_is_given_up_and_leaves_nothing(
+    api: Api, blocks: list[bytes]
+) -> None:
+    api.chain.settings.upload.abandoned_after = timedelta(seconds=0.1)
+    said = await send_and_stand_still(api.app, blocks)
+    assert said[0]["status"] == 409
+    assert b"upload_given_up" in said[1]["body"]
+    assert await api.left_over() == []
+
+
+async def test_a_form_that_stands_still_before_it_has_a_row_is_given_up_too(api: Api) -> None:
+    api.chain.settings.upload.abandoned_after = timedelta(seconds=0.1)
+    begun = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    form = (b"content-type", b"multipart/form-data; boundary=cut")
+    said = await send_and_stand_still(api.app, [begun, b"x" * (PART // 2)], [form])
+    assert b"upload_given_up" in said[1]["body"]
     assert await api.left_over() == []
 
 
@@ -89,15 +112,19 @@ async def test_an_object_stays_when_its_commit_may_have_happened(api: Api) -> No
     assert [info.key for info in await api.store.list("")] == [video.source for video in abandoned]
 
 
-async def test_an_upload_goes_on_while_the_database_cannot_be_told(api: Api) -> None:
-    api.chain.settings.upload.abandoned_after = timedelta(0)
+async def test_an_upload_goes_on_while_the_database_cannot_be_told(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BEATS", AT_EVERY_BLOCK)
     replace(api, ledger=Failing(api.chain.ledger, DatabaseAway, "seen"))
     answer = await api.http.post("/v1/videos?filename=a.mp4", content=b"x" * 3 * PART)
     assert answer.status_code == 202
 
 
-async def test_an_upload_that_was_deleted_meanwhile_stops_and_leaves_nothing(api: Api) -> None:
-    api.chain.settings.upload.abandoned_after = timedelta(0)
+async def test_an_upload_that_was_deleted_meanwhile_stops_and_leaves_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BEATS", AT_EVERY_BLOCK)
 
     async def delete() -> None:
         page = await api.chain.ledger.page(1, None)

@@ -1,9 +1,13 @@
 """How a file is cut into parts, and how much of it is held."""
 
 import asyncio
+import tracemalloc
+from collections.abc import AsyncIterator
 
 from pipeline.settings import UploadSettings
 from pipeline.video import Video
+from upload_api.bodies import _Form
+from upload_api.forms import FormReader
 from upload_api.parts import PartWriter, Pulse, part_size
 
 MIB = 1024**2
@@ -53,3 +57,35 @@ async def test_one_part_is_on_its_way_while_the_next_is_collected_and_no_more() 
     await third
     await parts.finish()
     assert sent == [10, 10, 10]
+
+
+async def test_what_is_held_takes_its_own_size_however_small_its_blocks() -> None:
+    uploads = object()
+    video = Video(filename="a.mp4", source="v/source")
+    parts = PartWriter(object(), uploads, video, Pulse(uploads, "v", 60), 8 * MIB)  # type: ignore[arg-type]
+    tracemalloc.start()
+    try:
+        for _ in range(MIB // 16):
+            await parts.add(b"xx")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < MIB // 2
+
+
+async def test_the_beginning_of_a_form_takes_its_own_size_however_small_its_blocks() -> None:
+    async def blocks() -> AsyncIterator[bytes]:
+        yield b'--cut\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
+        for _ in range(MIB // 16):
+            yield b"xx"
+        yield b"\r\n--cut--\r\n"
+
+    form = _Form(FormReader(b"cut"), blocks(), None, hold=8 * MIB)
+    tracemalloc.start()
+    try:
+        await form.open()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < MIB // 2
+    assert [len(block) async for block in form.file()] == [MIB // 8]
