@@ -10,7 +10,8 @@ from upload_api.errors import NotFound
 
 router = APIRouter(prefix="/assets", include_in_schema=False)
 
-_STATIC = Path(__file__).parent / "web" / "static"
+_OWN = {file.name: file for file in (Path(__file__).parent / "web" / "static").iterdir()}
+"""Looked up by name, so that no name that a client makes up reaches the file system."""
 _PACKAGES = Path(__file__).parent.parent / "node_modules"
 _FROM_PACKAGES = {
     "hls.js/hls.min.js": "hls.js/dist/hls.min.js",
@@ -28,12 +29,11 @@ class PackageMissing(NotFound):
     hint = "Run `npm ci` in the project's folder; `./reelmill up` does it by itself."
 
 
-@router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
-async def own(request: Request, path: str) -> Response:
-    file = (_STATIC / path).resolve()
-    if not file.is_relative_to(_STATIC) or not file.is_file():
+@router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
+async def own(request: Request, name: str) -> Response:
+    if name not in _OWN:
         raise NotFound
-    return _response(request, file)
+    return _response(request, _OWN[name])
 
 
 @router.api_route("/{path:path}", methods=["GET", "HEAD"])

@@ -16,7 +16,9 @@ LONGEST_FILENAME = 255
 LONGEST_TITLE = 300
 LONGEST_URL = 2048
 _NO_NAME = "video"
-_MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
+_MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+"""The store takes it as a header."""
+_LONGEST_MIME = 255
 _SAYS_NOTHING = {"application/octet-stream", "application/x-www-form-urlencoded", "multipart/form-data"}
 """What clients send when they know no better; curl's default for a raw body is the second."""
 
@@ -89,7 +91,7 @@ def _cut(name: str, suffix: str) -> str:
 
 def _content_type(given: str | None, filename: str) -> str:
     given = (given or "").partition(";")[0].strip().lower()
-    if _MIME.fullmatch(given) and given not in _SAYS_NOTHING:
+    if len(given) <= _LONGEST_MIME and _MIME.fullmatch(given) and given not in _SAYS_NOTHING:
         return given
     return mimetypes.guess_type(filename)[0] or "application/octet-stream"
 

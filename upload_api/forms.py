@@ -2,11 +2,15 @@
 
 from collections import deque
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from upload_api.errors import FileMissing, InvalidField, MalformedForm
+
+if TYPE_CHECKING:  # the type is not there at run time
+    from python_multipart.multipart import MultipartCallbacks
 
 _FIELDS = ("title", "notify_url")
 _LONGEST_FIELD = 16 * 1024
@@ -26,19 +30,10 @@ class FormReader:
         self._headers: dict[bytes, bytes] = {}
         self._part: str | None = None
         self._value = bytearray()
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin_part,
-                "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
-                "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
-                "on_header_end": self._end_header,
-                "on_headers_finished": self._open_part,
-                "on_part_data": self._take,
-                "on_part_end": self._end_part,
-                "on_end": self._end,
-            },
-        )
+        try:
+            self._parser = MultipartParser(boundary, self._callbacks())
+        except FormParserError as error:  # a boundary longer than any that RFC 2046 allows
+            raise MalformedForm(str(error)) from error
 
     async def blocks(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The file's bytes. Raises MalformedForm, FileMissing or InvalidField."""
@@ -53,6 +48,18 @@ class FormReader:
             raise MalformedForm("It ends before its closing boundary.")
         if not self.file_seen:
             raise FileMissing
+
+    def _callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._begin_part,
+            "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+            "on_header_end": self._end_header,
+            "on_headers_finished": self._open_part,
+            "on_part_data": self._take,
+            "on_part_end": self._end_part,
+            "on_end": self._end,
+        }
 
     def _begin_part(self) -> None:
         self._headers, self._part, self._value = {}, None, bytearray()

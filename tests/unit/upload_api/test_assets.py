@@ -22,7 +22,15 @@ async def test_our_own_scripts_are_modules_and_asked_for_again_each_time(api: Ap
 
 @pytest.mark.parametrize(
     "path",
-    ["static/../../app.py", "static/%2e%2e/home.html", "static/", "hls.js/package.json", "../package.json"],
+    [
+        "static/../../app.py",
+        "static/%2e%2e/home.html",
+        "static/",
+        "static/base.css/more",
+        f"static/{'a' * 300}",
+        "hls.js/package.json",
+        "../package.json",
+    ],
 )
 async def test_no_other_file_is_served(api: Api, path: str) -> None:
     assert (await api.http.get(f"/assets/{path}")).status_code == 404

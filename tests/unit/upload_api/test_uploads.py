@@ -107,6 +107,7 @@ async def test_the_trace_of_the_caller_goes_on_in_the_first_event(api: Api) -> N
         ("clip.mp4", "video/quicktime; codecs=avc1", "video/quicktime"),
         ("clip", "application/octet-stream", "application/octet-stream"),
         ("clip.mp4", "nonsense", "video/mp4"),
+        ("clip.mp4", "video/" + "x" * 20_000, "video/mp4"),
     ],
 )
 async def test_the_type_is_the_one_given_or_guessed(api: Api, name: str, sent: str, expected: str) -> None:
@@ -114,6 +115,12 @@ async def test_the_type_is_the_one_given_or_guessed(api: Api, name: str, sent: s
         f"/v1/videos?filename={name}", content=b"video", headers={"Content-Type": sent}
     )
     assert answer.json()["content_type"] == expected
+
+
+async def test_the_type_of_a_part_is_passed_over_when_the_store_could_not_take_it(api: Api) -> None:
+    files = {"file": ("clip.mp4", b"video", "видео/mp4")}
+    answer = await api.http.post("/v1/videos", files=files)
+    assert (answer.status_code, answer.json()["content_type"]) == (202, "video/mp4")
 
 
 # --- repeats ----------------------------------------------------------------------------------------------
@@ -215,10 +222,10 @@ async def test_a_form_that_cannot_be_read_is_refused_and_leaves_nothing(
     assert await api.left_over() == []
 
 
-async def test_a_form_without_a_boundary_is_refused(api: Api) -> None:
-    answer = await api.http.post(
-        "/v1/videos", content=b"video", headers={"Content-Type": "multipart/form-data"}
-    )
+@pytest.mark.parametrize("parameter", ["", "; boundary=" + "b" * 257])
+async def test_a_form_without_a_boundary_that_can_be_is_refused(api: Api, parameter: str) -> None:
+    headers = {"Content-Type": f"multipart/form-data{parameter}"}
+    answer = await api.http.post("/v1/videos", content=b"video", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_form")
 
 
