@@ -18,6 +18,7 @@ from upload_api import (
     videos,
 )
 from upload_api.headers import SecurityHeaders
+from upload_api.hosts import Hosts
 from upload_api.lingering import Lingering
 from upload_api.serving import refuse_nul
 from upload_api.tracing import Tracing
@@ -43,6 +44,7 @@ def create_app(services: Services) -> FastAPI:
     for module in (uploads, videos, deadletters, playback, health, documentation, assets, pages):
         app.include_router(module.router)
     problems.install(app)
+    app.add_middleware(Hosts, settings=services.settings.api)
     for middleware in (Tracing, Lingering, SecurityHeaders):  # the last one added is the outermost
         app.add_middleware(middleware)
     _document_problems(app)

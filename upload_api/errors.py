@@ -33,6 +33,18 @@ class UploadEmpty(InvalidRequest):
     hint = "Check that the file is not empty and was given to the client as a file."
 
 
+class HostNotAllowed(Permanent):
+    code = "host_not_allowed"
+    message = "The request is for a host that this server does not go by."
+    hint = "Call it by 127.0.0.1 or localhost, or set REELMILL_API__ALLOWED_HOSTS on the server."
+
+
+class OriginNotAllowed(Permanent):
+    code = "origin_not_allowed"
+    message = "A page of another site may not change anything here."
+    hint = "Use this server's own pages, or a program; docs/settings.md says how to allow another host."
+
+
 class UploadTooLarge(Permanent):
     code = "upload_too_large"
     message = "The file is larger than this server accepts."

@@ -28,7 +28,7 @@ class SecurityHeaders:
 
 def _add(headers: MutableHeaders) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    headers["Referrer-Policy"] = "same-origin"  # without any, a form of ours would be of no origin
     headers["X-Frame-Options"] = "DENY"
     if headers.get("content-type", "").startswith("text/html"):
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)

@@ -97,7 +97,7 @@ def test_an_upload_that_is_under_way_at_the_end_leaves_no_row_and_no_object(
     with running(tmp_path, in_bucket(s3, bucket)) as (process, url):
         address = httpx.URL(url)
         with socket.create_connection((address.host, address.port or 80)) as client:
-            client.sendall(b"POST /v1/videos HTTP/1.1\r\nHost: reelmill\r\nContent-Length: 99999999\r\n\r\n")
+            client.sendall(b"POST /v1/videos HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n")
             client.sendall(b"x" * 11 * 1024**2)
             eventually(lambda: httpx.get(f"{url}/v1/videos").json()["items"])
             assert stop(process) == 0

@@ -18,7 +18,7 @@ from upload_api.app import create_app
 
 MIB = 1024**2
 PART = 64 * 1024
-HEAD = b"POST /v1/videos?filename=a.mp4 HTTP/1.1\r\nHost: reelmill\r\n"
+HEAD = b"POST /v1/videos?filename=a.mp4 HTTP/1.1\r\nHost: localhost\r\n"
 
 
 class QuietServer(uvicorn.Server):

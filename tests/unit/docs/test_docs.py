@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -84,7 +85,8 @@ def test_the_architecture_names_every_failpoint() -> None:
 
 def test_every_route_of_the_api_is_on_its_page() -> None:
     text = (DOCS / "api.md").read_text()
-    for route in create_app(cast("Services", None)).openapi()["paths"]:
+    settled = cast("Services", SimpleNamespace(settings=Settings()))
+    for route in create_app(settled).openapi()["paths"]:
         shape = re.sub(r"\\{\w+\\}", r"[\\w.-]+", re.escape(route.replace("{path}", "")))
         assert re.search(rf"{shape}(?![\w/-])", text), route
 

@@ -49,5 +49,5 @@ async def api() -> AsyncIterator[Api]:
         assert isinstance(store, MemoryStore)
         app = create_app(Services(settings, chain.stages, bus, store, chain.ledger))
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://reelmill") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             yield Api(chain, app, http, bus, store)

@@ -1,6 +1,7 @@
 """Parts that fail on demand, and clients that leave."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -31,11 +32,32 @@ async def send_and_leave(
     app: FastAPI, blocks: Sequence[bytes], headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> list[Message]:
     """A client that sends some of its body and is gone; what the server said to nobody."""
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    return await _send_and(gone, app, blocks, headers)
+
+
+async def send_and_stand_still(
+    app: FastAPI, blocks: Sequence[bytes], headers: Sequence[tuple[bytes, bytes]] = ()
+) -> list[Message]:
+    """A client that sends some of its body, and then nothing, but stays."""
+    return await _send_and(asyncio.Event().wait, app, blocks, headers)
+
+
+async def _send_and(
+    then: Callable[[], Awaitable[Any]],
+    app: FastAPI,
+    blocks: Sequence[bytes],
+    headers: Sequence[tuple[bytes, bytes]],
+) -> list[Message]:
     incoming = [{"type": "http.request", "body": block, "more_body": True} for block in blocks]
     said: list[Message] = []
 
     async def receive() -> Message:
-        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+        message: Message = incoming.pop(0) if incoming else await then()
+        return message
 
     async def send(message: Message) -> None:
         said.append(message)
@@ -46,7 +68,7 @@ async def send_and_leave(
         "path": "/v1/videos",
         "raw_path": b"/v1/videos",
         "query_string": b"filename=a.mp4",
-        "headers": [(b"transfer-encoding", b"chunked"), *headers],
+        "headers": [(b"host", b"localhost"), (b"transfer-encoding", b"chunked"), *headers],
         "scheme": "http",
         "server": ("reelmill", 80),
         "client": ("someone", 1),

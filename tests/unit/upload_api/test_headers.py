@@ -10,7 +10,7 @@ async def test_every_answer_keeps_browsers_from_guessing_and_framing(api: Api, p
     headers = (await api.http.get(path)).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 async def test_a_page_loads_nothing_from_elsewhere_and_no_inline_style(api: Api) -> None:

@@ -1,0 +1,68 @@
+"""ASGI middleware: answers only who calls us by a name of ours; no other site's page changes anything here.
+
+There is no login, so a browser on this machine could be used by any page: by one whose own name is made to
+resolve to 127.0.0.1 (DNS rebinding), which shows in Host, or by one that simply posts, which shows in Origin.
+"""
+
+import re
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pipeline.errors import ReelmillError
+from pipeline.settings import ApiSettings
+from upload_api.errors import HostNotAllowed, OriginNotAllowed
+from upload_api.problems import problem_response
+
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/?#@\s]+))(?::\d*)?")
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Hosts:
+    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
+        self._app = app
+        ours = {settings.host, _name(_netloc(settings.public_url or "")), *settings.allowed_hosts}
+        self._ours = {name.lower() for name in ours if name}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        return await problem_response(refusal, scope["path"])(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> ReelmillError | None:
+        headers = Headers(scope=scope)
+        if not self._is_ours(headers.get("host", "")):
+            return HostNotAllowed()
+        if scope["method"] not in _SAFE and self._is_foreign(headers):
+            return OriginNotAllowed()
+        return None
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        """Programs send neither header; a page that hides where it is from sends `null`."""
+        if headers.get("sec-fetch-site") == "cross-site":
+            return True
+        origin = headers.get("origin")
+        return origin is not None and not self._is_ours(_netloc(origin))
+
+    def _is_ours(self, netloc: str) -> bool:
+        name = _name(netloc)
+        return name is not None and ("*" in self._ours or name in self._ours or _is_loopback(name))
+
+
+def _netloc(address: str) -> str:
+    return address.partition("://")[2].partition("/")[0]
+
+
+def _name(netloc: str) -> str | None:
+    """Without port and brackets; None for what is none."""
+    found = _HOST.fullmatch(netloc)
+    return (found[1] or found[2]).lower().removesuffix(".") if found else None
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
