@@ -1,6 +1,7 @@
 """GET /media/...: playlists, segments and pictures from the store on our own origin, with byte ranges.
 
-A key carries the fence of the job that wrote it, so what it names never changes and may be cached for good.
+A key carries the fence of the job that wrote it, so what it names never changes. But a video can be deleted:
+only the viewer's own cache may keep it, and for an hour.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ _TYPES = {
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
 }
-_FOR_GOOD = "public, max-age=31536000, immutable"
+_FOR_AN_HOUR = "private, max-age=3600, immutable"
 
 
 @router.get(
@@ -79,7 +80,7 @@ def _headers(found: ObjectInfo) -> dict[str, str]:
     return {
         "ETag": f'"{etag}"',
         "Accept-Ranges": "bytes",
-        "Cache-Control": _FOR_GOOD,
+        "Cache-Control": _FOR_AN_HOUR,
         "Content-Type": _TYPES.get(suffix, "application/octet-stream"),
     }
 

@@ -18,11 +18,11 @@ async def segment(api: Api, name: str = "video/0001.m4s") -> str:
     return f"/media/{key}"
 
 
-async def test_a_file_is_served_whole_and_may_be_kept_for_good(api: Api) -> None:
+async def test_a_file_is_served_whole_and_kept_by_no_cache_but_the_viewers_and_not_for_long(api: Api) -> None:
     answer = await api.http.get(await segment(api))
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["Content-Length"] == str(len(CONTENT))
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Cache-Control"] == "private, max-age=3600, immutable"
     assert answer.headers["Accept-Ranges"] == "bytes"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -120,7 +120,7 @@ async def test_the_uploaded_file_is_never_served(api: Api) -> None:
 )
 async def test_nothing_else_is_served(api: Api, path: str) -> None:
     await api.store.put("00000000-0000-0000-0000-000000000000/1/transcode/1/a.m4s", b"of nobody", "video/mp4")
-    url = httpx.URL("http://reelmill/media/" + path.format(id=await api.upload()))
+    url = httpx.URL("http://localhost/media/" + path.format(id=await api.upload()))
     assert (await api.http.get(url)).status_code == 404
 
 
