@@ -15,6 +15,9 @@ from upload_api.schemas import (
     VideoOut,
 )
 
+_TOLD = {name: f"reelmill-{name}" for name in ("error", "reason", "code", "attempt", "attempts", "delay")}
+"""Of a retry's or dead letter's headers; the stack and the host are for /v1/dead-letters."""
+
 
 def video_out(video: Video, steps: Sequence[Step]) -> VideoOut:
     return VideoOut.model_validate(
@@ -42,6 +45,16 @@ def progress(video: Video, steps: Sequence[Step]) -> float:
     return round(min(done / total, 1.0), 4) if total else 0.0
 
 
+def still_changes(video: Video, steps: Sequence[Step]) -> bool:
+    """By itself, its notice included. What comes after a step that failed waits for ever."""
+    if video.status in {VideoStatus.UPLOADING, VideoStatus.PROCESSING}:
+        return True
+    moving = {StepState.RUNNING, StepState.RETRYING}
+    if video.status == VideoStatus.READY:
+        moving.add(StepState.WAITING)
+    return any(step.state in moving for step in steps)
+
+
 def event_out(entry: TimelineEntry) -> EventOut:
     return EventOut(
         id=entry.id,
@@ -55,7 +68,7 @@ def event_out(entry: TimelineEntry) -> EventOut:
         published=entry.published_at is not None,
         published_at=entry.published_at,
         data=entry.data,
-        note=entry.note,
+        note={name: entry.note[key] for name, key in _TOLD.items() if key in entry.note},
     )
 
 

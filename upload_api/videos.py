@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Query, Request, Response
 
 from pipeline import outbox
+from pipeline.deadletters import DeadLetterOffice
+from pipeline.errors import Outage
 from pipeline.services import Services
-from pipeline.video import VideoStatus
 from upload_api.conditional import conditional_json
 from upload_api.documentation import problems
-from upload_api.rendering import event_out, video_out
+from upload_api.rendering import event_out, still_changes, video_out
 from upload_api.schemas import Timeline, VideoOut, VideoPage
 from upload_api.serving import Serving
 
+log = structlog.get_logger()
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
-
-_CHANGES = {VideoStatus.UPLOADING, VideoStatus.PROCESSING}
 
 
 @router.get("", summary="List videos, newest first", responses=problems(400, 422, 503))
@@ -36,9 +37,9 @@ async def list_videos(
 )
 async def get_video(request: Request, services: Serving, video_id: str) -> Response:
     """Ask again after `Retry-After` seconds while there is that header, with `If-None-Match`."""
-    shown = video_out(*await services.ledger.video(video_id))
-    again = {"Retry-After": "1"} if shown.status in _CHANGES else {}
-    return conditional_json(request, shown, again)
+    found = await services.ledger.video(video_id)
+    again = {"Retry-After": "1"} if still_changes(*found) else {}
+    return conditional_json(request, video_out(*found), again)
 
 
 @router.get("/{video_id}/events", summary="Timeline of a video", responses=problems(404, 503))
@@ -57,6 +58,7 @@ async def retry(services: Serving, video_id: str) -> VideoOut:
     """Replays what failed; what was done stays done."""
     messages = await services.ledger.retry(video_id)
     await outbox.publish(services.bus, services.ledger, messages)
+    await _tidy(services, {message.stage for message in messages})
     return await _shown(services, video_id)
 
 
@@ -73,6 +75,17 @@ async def cancel(services: Serving, video_id: str) -> VideoOut:
 async def delete(services: Serving, video_id: str) -> None:
     """It is gone at once for everybody who asks; its files are removed soon after."""
     await services.ledger.delete(video_id)
+
+
+async def _tidy(services: Services, stages: set[str | None]) -> None:
+    """Takes the letters that are dead no more out of their queues, as the replay of a single one does."""
+    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
+    try:
+        for stage in services.stages:
+            if stage.name in stages:
+                await office.tidy(stage)
+    except Outage as error:  # the sweep does it later
+        log.warning("letters_left", code=error.code)
 
 
 async def _shown(services: Services, video_id: str) -> VideoOut:

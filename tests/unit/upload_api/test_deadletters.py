@@ -1,5 +1,6 @@
 """/v1/dead-letters as its clients see it."""
 
+from pipeline.messages import replayed_id
 from tests.unit.upload_api.conftest import Api
 from tests.unit.upload_api.test_videos import failed
 
@@ -44,5 +45,6 @@ async def test_replaying_sends_it_once_more_and_only_once(api: Api) -> None:
         (202, {"replayed": False}),
     ]
     assert (await api.http.get(f"/v1/videos/{video_id}")).json()["status"] == "processing"
-    assert await api.bus.depth("reelmill.transcode") == 1
+    async with api.bus.take("reelmill.transcode", 10) as there:
+        assert [each.message_id for each in there].count(replayed_id(letter["event_id"], 1)) == 1
     assert (await api.http.get("/v1/dead-letters")).json() == {"items": []}

@@ -1,14 +1,24 @@
 """/v1/videos as its clients see it."""
 
+import base64
+from uuid import uuid4
+
 import pytest
 
 from pipeline.errors import DatabaseAway, Permanent
 from pipeline.events import Event, VideoUploaded
 from pipeline.job import Job
 from pipeline.services import Services
+from pipeline.topology import dead_queue
 from pipeline.video import VideoStatus
+from tests.chain import eventually
 from tests.unit.upload_api.conftest import Api
 from tests.unit.upload_api.faults import Failing
+
+
+def _cursor(moment: str) -> str:
+    return base64.urlsafe_b64encode(f"{moment}|{uuid4()}".encode()).decode()
+
 
 KEYS = {"id", "status", "progress", "title", "filename", "size", "content_type", "created_at", "updated_at"}
 KEYS |= {"ready_at", "steps", "error", "playback", "metadata", "links"}
@@ -67,8 +77,12 @@ async def test_a_failed_video_says_why_and_what_to_do(api: Api) -> None:
 async def test_a_video_that_changes_says_when_to_ask_again_and_one_at_rest_does_not(api: Api) -> None:
     video_id = await api.upload()
     assert (await api.http.get(f"/v1/videos/{video_id}")).headers["Retry-After"] == "1"
-    async with api.chain.running():
+    async with api.chain.running("transcode", "thumbnail", "metadata"):
         await api.chain.until(video_id, lambda video, _: video.status == VideoStatus.READY)
+    notice_to_come = await api.http.get(f"/v1/videos/{video_id}")
+    assert (notice_to_come.json()["status"], notice_to_come.headers["Retry-After"]) == ("ready", "1")
+    async with api.chain.running("notify"):
+        await api.chain.until(video_id, lambda _, steps: steps["notify"].state == "done")
     assert "Retry-After" not in (await api.http.get(f"/v1/videos/{video_id}")).headers
 
 
@@ -96,7 +110,15 @@ async def test_the_list_is_paged_newest_first(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("cursor=made-up", 400), ("limit=0", 422), ("limit=1000", 422)]
+    ("query", "status"),
+    [
+        ("cursor=made-up", 400),
+        (f"cursor={_cursor('0001-01-01T00:00:00+09:00')}", 400),
+        (f"cursor={_cursor('9999-12-31T23:59:59-09:00')}", 400),
+        (f"cursor={_cursor('2026-01-01T00:00:00')}", 400),
+        ("limit=0", 422),
+        ("limit=1000", 422),
+    ],
 )
 async def test_a_page_that_cannot_be_is_a_problem(api: Api, query: str, status: int) -> None:
     assert (await api.http.get(f"/v1/videos?{query}")).status_code == status
@@ -116,6 +138,32 @@ async def test_the_timeline_tells_every_event(api: Api) -> None:
         "id", "event_id", "kind", "type", "version", "run", "stage", "time", "published", "published_at",
         "data", "note",
     }  # fmt: skip
+
+
+async def test_the_timeline_tells_why_but_not_what_is_inside(api: Api) -> None:
+    answer = await api.http.get(f"/v1/videos/{await failed(api)}/events")
+    (letter,) = [event for event in answer.json()["items"] if event["kind"] == "dead"]
+    said = {"error": "This is not a video.", "reason": "permanent", "code": "unplayable", "attempts": "1"}
+    assert letter["note"] == said
+    assert "Traceback" not in answer.text
+
+
+async def test_a_failed_video_that_is_tried_again_leaves_no_letter_in_the_dead_queue(api: Api) -> None:
+    video_id = await failed(api)
+    await eventually(lambda: _lies_dead(api))
+    await api.http.post(f"/v1/videos/{video_id}/retry")
+    assert await api.bus.depth(dead_queue("transcode")) == 0
+
+
+async def _lies_dead(api: Api) -> bool:
+    return await api.bus.depth(dead_queue("transcode")) == 1
+
+
+async def test_a_failed_video_is_tried_again_though_its_letters_cannot_be_taken_away(api: Api) -> None:
+    video_id = await failed(api)
+    api.bus.away = True
+    answer = await api.http.post(f"/v1/videos/{video_id}/retry")
+    assert (answer.status_code, answer.json()["status"]) == (202, "processing")
 
 
 async def test_a_failed_video_can_be_tried_again(api: Api) -> None:

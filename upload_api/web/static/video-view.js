@@ -9,7 +9,7 @@ import { percent } from "./format.js";
 import { player } from "./player.js";
 import { chip } from "./state.js";
 import { stepList } from "./steps.js";
-import { videoSettled, watch } from "./watch.js";
+import { watch } from "./watch.js";
 
 /**
  * Returns `{ body, status, act, close }`: two elements to place; `act` gives a command, as a button asked for it.
@@ -31,7 +31,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
 
   progress.append(bar, amount);
 
-  const watcher = watch(path, { changed: show, settled: videoSettled, lost, back, gone });
+  const watcher = watch(path, { changed: show, lost, back, gone });
 
   function show(video) {
     fill(status, video.status, () => [chip(video.status)]);

@@ -6,13 +6,13 @@ const HIDDEN_PAUSE = 10_000;
 const LONGEST_PAUSE = 10_000;
 
 /**
- * Calls `changed(body)` for every new version until `settled(body)`.
+ * Calls `changed(body)` for every new version until an answer has no Retry-After: nothing more changes by itself.
  * `lost(problem)` tells that it cannot be reached, `back()` that it can again, `gone()` that it is no more.
  * Returns `{ look, stop }`: `look` asks now, and starts again after it settled.
  */
-export function watch(path, { changed, settled, lost = () => {}, back = () => {}, gone = () => {} }) {
+export function watch(path, { changed, lost = () => {}, back = () => {}, gone = () => {} }) {
   let etag = null;
-  let body = null;
+  let settled = false;
   let failures = 0;
   let timer = 0;
   let stopped = false;
@@ -34,15 +34,14 @@ export function watch(path, { changed, settled, lost = () => {}, back = () => {}
   }
 
   async function answered(response) {
-    if (response.status !== 304) {
-      body = await response.json();
-      etag = response.headers.get("ETag");
-    }
+    const body = response.status === 304 ? null : await response.json();
+    if (body) etag = response.headers.get("ETag");
+    settled = !response.headers.has("Retry-After");
     if (stopped) return null;
     if (failures) back();
     failures = 0;
-    if (response.status !== 304) changed(body);
-    if (settled(body)) return null;
+    if (body) changed(body);
+    if (settled) return null;
     const asked = Number(response.headers.get("Retry-After")) * 1000 || 1000;
     return document.hidden ? Math.max(asked, HIDDEN_PAUSE) : asked;
   }
@@ -59,7 +58,7 @@ export function watch(path, { changed, settled, lost = () => {}, back = () => {}
   }
 
   const wake = () => {
-    if (!stopped && (failures || (!document.hidden && body && !settled(body)))) look();
+    if (!stopped && (failures || (!document.hidden && etag && !settled))) look();
   };
   addEventListener("online", wake);
   document.addEventListener("visibilitychange", wake);
@@ -77,14 +76,5 @@ export function watch(path, { changed, settled, lost = () => {}, back = () => {}
 }
 
 const MOVING = new Set(["uploading", "processing"]);
-
-/** Whether nothing about the video will change by itself, its notice included. */
-export function videoSettled(video) {
-  if (MOVING.has(video.status)) return false;
-  return !(video.steps || []).some((step) => {
-    const open = step.state === "running" || step.state === "retrying";
-    return open || (step.state === "waiting" && video.status === "ready");
-  });
-}
 
 export const moving = (video) => MOVING.has(video.status);
