@@ -57,6 +57,7 @@ _WHEN = {
     413: "Too large",
     416: "No such bytes",
     422: "A parameter cannot be accepted",
+    500: "Something went wrong inside; it is in the log under the trace id",
     502: "The store does not hold what was sent to it",
     503: "The database or the store is away",
 }
@@ -71,12 +72,19 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "content": {"application/problem+json": {"schema": schema}},
         }
         for status in (*statuses, 500)
-        if status in _WHEN
     }
 
 
 def with_problem_schema(openapi: dict[str, Any]) -> dict[str, Any]:
-    openapi["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    """Also where FastAPI describes a 422 of its own: ours is a problem like every other."""
+    schemas = openapi["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema()
+    if schemas.pop("HTTPValidationError", None):
+        del schemas["ValidationError"]
+    for methods in openapi["paths"].values():
+        for operation in methods.values():
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = problems(422)[422]
     return openapi
 
 

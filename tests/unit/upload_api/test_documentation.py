@@ -45,3 +45,14 @@ async def test_every_reference_leads_somewhere(api: Api) -> None:
     names = set(re.findall(r"#/components/schemas/(\w+)", str(described)))
     assert names
     assert names <= described["components"]["schemas"].keys()
+
+
+async def test_every_error_is_described_as_the_problem_that_it_is(api: Api) -> None:
+    described = await openapi(api)
+    assert not {"HTTPValidationError", "ValidationError"} & described["components"]["schemas"].keys()
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                if status >= "400" and path != "/readyz":
+                    assert list(answer["content"]) == ["application/problem+json"], (path, status)
+            assert "500" in operation["responses"] or path in {"/healthz", "/readyz"}, path
