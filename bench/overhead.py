@@ -64,7 +64,7 @@ def _bare(recipe: Recipe, clip: Path, folder: Path) -> float:
         (folder / name).mkdir(parents=True)
     asked = command(recipe, guarded_input(str(clip)), folder, zscale=True)
     started = time.monotonic()
-    subprocess.run(asked, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(asked, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seconds = time.monotonic() - started
     shutil.rmtree(folder)
     return seconds

@@ -1,6 +1,8 @@
 """What only a real RabbitMQ can show: restarts, lost channels, cancelled consumers, older declarations."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -136,3 +138,18 @@ async def _close_connections(node: Any, vhost: str) -> None:
             return len(listed) >= 2
 
         await eventually(closed)
+
+
+async def test_a_broker_that_confirms_nothing_holds_up_one_publish_and_not_every_one(
+    bus: RabbitBus, rabbitmq: Any
+) -> None:
+    await bus.publish(event("before"))
+    os.kill(rabbitmq.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(BrokerAway):
+            await bus.publish(event("unconfirmed"))
+        with pytest.raises(BrokerAway):
+            await asyncio.wait_for(bus.publish(event("told at once")), 1)
+    finally:
+        os.kill(rabbitmq.pid, signal.SIGCONT)
+    await eventually(lambda: _published(bus, "after"), seconds=40)

@@ -1,6 +1,7 @@
 """The bus on RabbitMQ: one connection to publish, one to consume, both found again when lost."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Self
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 _OPEN_SECONDS = 10
 _CONFIRM_SECONDS = 10
 """A broker that blocks us, for a memory alarm say, gives no confirm and no error."""
+_BLOCKED_SECONDS = 5
 
 
 class RabbitDelivery:
@@ -58,6 +60,7 @@ class RabbitBus:
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
         self._in_flight: set[str] = set()
+        self._blocked_until = float("-inf")
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,6 +72,8 @@ class RabbitBus:
     async def publish(self, message: Message) -> None:
         if message.id in self._in_flight:  # aiormq would mix up the confirms of two messages with one id
             raise BrokerAway("This message is being published already.")
+        if time.monotonic() < self._blocked_until:  # not every upload is to wait for what will not come
+            raise BrokerAway("It confirms nothing at the moment.")
         self._in_flight.add(message.id)
         try:
             await self._publish(message)
@@ -83,6 +88,9 @@ class RabbitBus:
                 await exchange.publish(
                     _amqp(message), message.routing_key, mandatory=message.mandatory, timeout=_CONFIRM_SECONDS
                 )
+            except TimeoutError:
+                self._blocked_until = time.monotonic() + _BLOCKED_SECONDS
+                raise
             except PublishError as error:
                 raise Unroutable(f"{message.exchange!r} has no queue for {message.routing_key}.") from error
 
