@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,40 +25,43 @@ QUICK = {
 
 
 class Installation:
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = QUICK, *, port: int | None = None) -> None:
         self.folder = folder
-        self.port = pick_free(["api"])["api"]
+        self.port = port or pick_free(["api"])["api"]
         self.url = f"http://{HOST}:{self.port}"
-        self.client = httpx.Client(base_url=self.url, timeout=30)
-        self._said = folder.with_name(f"{folder.name}.log")
-        self._settings = QUICK | settings
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self._log = folder.with_name(f"{folder.name}-on-{self.port}.log")
+        self._settings = settings
         self._up: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Installation":
-        command = (
-            sys.executable,
-            "-P",
-            "-m",
-            "cli",
-            "up",
-            "--data",
-            str(self.folder),
-            "--port",
-            str(self.port),
-        )
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("REELMILL_")}
-        with self._said.open("ab") as output:
-            self._up = subprocess.Popen(
-                command, env=kept | {"PYTHONPATH": str(ROOT)} | self._settings, stdout=output, stderr=output
-            )
-        eventually(lambda: self.is_ready() or self._has_ended(), within=120)
-        assert not self._has_ended(), self._said.read_text()[-3000:]
+        """Returns when it says that it is ready."""
+        self.launch()
+        eventually(lambda: "Ctrl-C stops" in self.said or self._has_ended(), within=120)
+        assert not self._has_ended(), self.said[-3000:]
         return self
 
-    def stop(self) -> int:
+    def launch(self) -> "Installation":
+        command = (str(ROOT / "reelmill"), "up", "--data", str(self.folder), "--port", str(self.port))
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("REELMILL_")}
+        with self._log.open("wb") as output:
+            self._up = subprocess.Popen(
+                command,
+                env={**kept, **self._settings},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self._up is not None
-        self._up.send_signal(signal.SIGTERM)
-        return self._up.wait(60)
+        self._up.send_signal(how)
+        return self.ended()
+
+    def ended(self, within: float = 60) -> int:
+        assert self._up is not None
+        return self._up.wait(within)
 
     def close(self) -> None:
         self.client.close()
@@ -68,8 +71,22 @@ class Installation:
     def kill(self, name: str) -> None:
         os.kill(self.pid(name), signal.SIGKILL)
 
+    @property
+    def said(self) -> str:
+        """What the command wrote since it was started last."""
+        return self._log.read_text()
+
+    @property
+    def supervisor(self) -> int:
+        assert self._up is not None
+        return self._up.pid
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {name: int(pid) for name, pid in self.stack["pids"].items()}
+
     def pid(self, name: str) -> int:
-        return int(self._stack["pids"][name])
+        return self.pids[name]
 
     def log(self, name: str) -> str:
         return (self.folder / "logs" / f"{name}.log").read_text()
@@ -104,11 +121,11 @@ class Installation:
         """What the management API says of every queue, by name; some seconds late."""
         secrets = json.loads((self.folder / "secrets.json").read_text())
         user, password = secrets["broker_user"], secrets["broker_password"]
-        listed = httpx.get(f"{self._stack['urls']['rabbitmq']}api/queues", auth=(user, password), timeout=10)
+        listed = httpx.get(f"{self.stack['urls']['rabbitmq']}api/queues", auth=(user, password), timeout=10)
         return {queue["name"]: queue for queue in listed.raise_for_status().json()}
 
     @property
-    def _stack(self) -> dict[str, Any]:
+    def stack(self) -> dict[str, Any]:
         described: dict[str, Any] = json.loads((self.folder / "stack.json").read_text())
         return described
 

@@ -44,6 +44,7 @@ class Server:
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
+        self._program.prepare()
         with self._log.open("ab") as output:
             self._child = subprocess.Popen(
                 self._program.argv,
@@ -120,16 +121,11 @@ class RabbitServer(Server):
 class S3Server(Server):
     def __init__(self, folder: Path) -> None:
         self._store = LocalStore(folder / "store", "test-key", "test-secret", pick_free(["store"])["store"])
-        self._store.prepare()
         self._buckets = itertools.count(1)
         self.folder = self._store.folder
         self.endpoint, self.access_key = self._store.endpoint, self._store.access_key
         self.secret_key = self._store.secret_key
         super().__init__(self._store.program(), folder)
-
-    def start(self) -> None:
-        self._store.prepare()
-        super().start()
 
     @property
     def client(self) -> Minio:

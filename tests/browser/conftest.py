@@ -6,23 +6,16 @@ counts as running, and no test after it may await.
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cli.local.ports import HOST, pick_free
 from tests.browser.watching import Watch
+from tests.installation import Installation
 from tests.media import make_clip
-from tests.processes import eventually
 
-_ROOT = Path(__file__).parents[2]
-_STARTS_WITHIN = 120
-_STOPS_WITHIN = 60
 _SWITCHES = (
     "--headless",
     "--no-sandbox",
@@ -36,35 +29,16 @@ _SWITCHES = (
 
 
 @pytest.fixture(scope="package")
-def reelmill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    running = Installation(tmp_path_factory.mktemp("reelmill") / "data", settings={}).start()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="package")
+def reelmill(installation: Installation) -> str:
     """Where it answers, as `http://host:port`."""
-    folder = tmp_path_factory.mktemp("reelmill")
-    url = f"http://{HOST}:{pick_free(['page'])['page']}"
-    log = folder / "up.log"
-    with log.open("wb") as output:
-        command = [
-            str(_ROOT / "reelmill"),
-            "up",
-            "--data",
-            str(folder / "data"),
-            "--port",
-            url.rpartition(":")[2],
-        ]
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-    try:
-        eventually(lambda: process.poll() is not None or _ready(url), within=_STARTS_WITHIN)
-        assert process.poll() is None, log.read_text()[-3000:]
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(_STOPS_WITHIN)
-
-
-def _ready(url: str) -> bool:
-    try:
-        return bool(httpx.get(f"{url}/readyz", timeout=2).json()["status"] == "ready")
-    except (httpx.HTTPError, ValueError, KeyError):
-        return False
+    return installation.url
 
 
 @pytest.fixture(scope="package")
@@ -110,15 +84,8 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def ready_video(reelmill: str, clip: Path) -> str:
+def ready_video(installation: Installation, clip: Path) -> str:
     """The id of a video that went all the way before the tab was opened."""
-    with clip.open("rb") as body:
-        answer = httpx.post(f"{reelmill}/v1/videos", params={"filename": clip.name}, content=body, timeout=30)
-    video_id = str(answer.raise_for_status().json()["id"])
-    eventually(lambda: _status(reelmill, video_id) in {"ready", "failed"}, within=90)
-    assert _status(reelmill, video_id) == "ready"
+    video_id = installation.upload(clip)
+    installation.wait_until(video_id, "ready", within=90)
     return video_id
-
-
-def _status(url: str, video_id: str) -> str:
-    return str(httpx.get(f"{url}/v1/videos/{video_id}", timeout=10).json()["status"])

@@ -1,96 +1,78 @@
-"""`./reelmill up` itself, with the whole product."""
+"""`./reelmill up` itself, with the whole product, as it is without settings."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cli.local.ports import HOST, pick_free
-from cli.local.stack import ROOT
+from cli.local.ports import HOST
 from pipeline.settings import Settings
-from tests.processes import descendants, eventually, is_gone
+from tests.installation import Installation
+from tests.processes import descendants, is_gone
 from workers.stages import names
 
 
-class Up:
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.said = folder.with_name(f"said-on-{port}")
-        command = (sys.executable, "-P", "-m", "cli", "up", "--data", str(folder), "--port", str(port))
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("REELMILL_")}
-        with self.said.open("w") as output:
-            self.process = subprocess.Popen(
-                command, env=environment | {"PYTHONPATH": str(ROOT)}, stdout=output, stderr=output
-            )
-
-    def wait_until_ready(self) -> "Up":
-        eventually(lambda: "Ctrl-C" in self.said.read_text() or self.process.poll() is not None, within=90)
-        assert self.process.poll() is None, self.said.read_text()
-        return self
-
-    @property
-    def pids(self) -> dict[str, int]:
-        found: dict[str, int] = json.loads((self.folder / "stack.json").read_text())["pids"]
-        return found
-
-
 @pytest.fixture(scope="module")
-def port() -> int:
-    return pick_free(["api"])["api"]
-
-
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Up]:
-    running = Up(tmp_path_factory.mktemp("up") / "data", port).wait_until_ready()
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Nobody stops this one: it is every test's."""
+    running = Installation(tmp_path_factory.mktemp("up") / "data", settings={}).start()
     yield running
-    running.process.kill()
-    running.process.wait()
+    running.close()
 
 
-def test_says_where_everything_is(up: Up, port: int) -> None:
-    said = up.said.read_text()
+@pytest.fixture
+def odd(tmp_path: Path) -> Iterator[Installation]:
+    """In a folder whose name some would read as a pattern, a query or an escape, at another address."""
+    folder = tmp_path / "Höhe & Tiefe?" / "100%d #1"
+    folder.mkdir(parents=True)
+    proxy = {"HTTP_PROXY": "http://192.0.2.1:3128", "NO_PROXY": "", "REELMILL_API__HOST": "127.0.0.2"}
+    running = Installation(folder, settings=proxy)
+    yield running
+    running.close()
 
-    assert f"http://{HOST}:{port}/docs" in said
-    assert json.loads((up.folder / "stack.json").read_text())["urls"]["rabbitmq"] in said
-    assert str(up.folder / "logs") in said
+
+def test_says_where_everything_is(up: Installation) -> None:
+    assert f"http://{HOST}:{up.port}/docs" in up.said
+    assert up.stack["urls"]["rabbitmq"] in up.said
+    assert str(up.folder / "logs") in up.said
 
 
-def test_runs_the_api_the_relay_and_one_process_per_worker(up: Up, port: int) -> None:
-    assert httpx.get(f"http://{HOST}:{port}/readyz").json()["status"] == "ready"
+def test_runs_the_api_the_relay_and_one_process_per_worker(up: Installation) -> None:
+    assert up.is_ready()
     assert {"api", "relay", *names(Settings())} <= up.pids.keys()
-    assert set(up.pids.values()) <= descendants(up.process.pid)
+    assert set(up.pids.values()) <= descendants(up.supervisor)
 
 
-def test_serves_the_page_and_its_scripts_without_other_hosts(up: Up, port: int) -> None:
+def test_serves_the_page_and_its_scripts_without_other_hosts(up: Installation) -> None:
     for path in ("/", "/docs", "/assets/hls.js/hls.min.js", "/assets/swagger-ui-dist/swagger-ui-bundle.js"):
-        assert httpx.get(f"http://{HOST}:{port}{path}").status_code == 200, path
+        assert httpx.get(f"{up.url}{path}").status_code == 200, path
 
 
-def test_says_what_to_do_when_the_port_is_taken(up: Up, port: int, tmp_path: Path) -> None:
-    second = Up(tmp_path / "other", port)
+def test_says_what_to_do_when_the_port_is_taken(up: Installation, tmp_path: Path) -> None:
+    second = Installation(tmp_path / "other", port=up.port).launch()
 
-    assert second.process.wait(30) == 1
-    assert f"something else listens on {HOST}:{port}" in second.said.read_text()
-    assert "--port" in second.said.read_text()
-
-
-def test_refuses_a_folder_that_is_in_use(up: Up) -> None:
-    second = Up(up.folder, pick_free(["api"])["api"])
-
-    assert second.process.wait(30) == 1
-    assert "is in use by another ./reelmill up" in second.said.read_text()
+    assert second.ended(within=30) == 1
+    assert f"something else listens on {HOST}:{up.port}" in second.said
+    assert "--port" in second.said
 
 
-def test_stops_everything_on_ctrl_c(up: Up) -> None:
-    processes = descendants(up.process.pid)
+def test_refuses_a_folder_that_is_in_use(up: Installation) -> None:
+    second = Installation(up.folder).launch()
 
-    up.process.send_signal(signal.SIGINT)
+    assert second.ended(within=30) == 1
+    assert "is in use by another ./reelmill up" in second.said
 
-    assert up.process.wait(40) == 0
+
+def test_runs_in_a_folder_of_any_name_and_stops_everything_on_ctrl_c(odd: Installation) -> None:
+    odd.start()
+    at = odd.stack["urls"]["api"]
+    assert at == f"http://127.0.0.2:{odd.port}"
+    assert httpx.get(f"{at}/readyz", trust_env=False).json()["status"] == "ready"
+    assert (odd.folder / "reelmill.db").stat().st_mode & 0o077 == 0
+    processes = descendants(odd.supervisor)
+
+    assert odd.stop(signal.SIGINT) == 0
+
     assert all(is_gone(pid) for pid in processes)
