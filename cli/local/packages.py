@@ -1,6 +1,7 @@
 """Installs by apt what the stack or the tests need and the machine has not, and says so."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -70,10 +71,14 @@ def _was_killed(root: Path) -> bool:
 
 
 def _put_back(root: Path, tell: Callable[[str], None]) -> None:
-    command = (*_to_become_root([]), *_installer(root))
-    code, said = _run_to_its_end(command, tell)
+    """Where it cannot, it says so and no more: nothing of ours needs it."""
+    try:
+        code, said = _run_to_its_end((*_to_become_root([]), *_installer(root)), tell)
+    except StackError:
+        code, said = 1, "you are not root, and there is no sudo"
     if code != 0:
-        tell(f"as root, remove {root / 'usr/sbin/policy-rc.d'}; it keeps services from starting: {said}")
+        by_hand = shlex.join(_installer(root))
+        tell(f"an installation that was killed keeps services from starting. As root: {by_hand} ({said})")
 
 
 def _run_to_its_end(command: tuple[str, ...], tell: Callable[[str], None]) -> tuple[int, str]:

@@ -126,6 +126,19 @@ def test_what_a_killed_run_left_is_put_back_by_the_next_one(host: Host, before: 
     assert (host.policy.read_text() if host.policy.exists() else "") == before
 
 
+def test_who_cannot_put_it_back_is_told_how_and_starts_all_the_same(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(_missing: object) -> tuple[str, ...]:
+        raise StackError("You are not root, and there is no sudo.")
+
+    monkeypatch.setattr(packages, "_to_become_root", cannot)
+    host.policy.write_text("#!/bin/sh\n# reelmill: while packages are being installed\nexit 101\n")
+    told: list[str] = []
+    install_missing([], told.append, host.root)
+    assert "As root: sh " in told[0]
+
+
 def _is_unlocked(host: Host) -> bool:
     lock = str(host.root / "run/lock/reelmill-install")
     return subprocess.run(("flock", "-n", lock, "true")).returncode == 0
