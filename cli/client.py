@@ -133,7 +133,7 @@ def tell_error(error: Mapping[str, str]) -> None:
 
 
 def _unreachable(url: str, error: httpx.TransportError) -> ApiProblem:
-    why = str(error) or type(error).__name__
+    why = (str(error) or type(error).__name__).rstrip(".")
     hint = "Start it with `./reelmill up`, or say where it is with REELMILL_URL."
     return ApiProblem("api_unreachable", f"Reelmill does not answer at {url}: {why}.", hint)
 

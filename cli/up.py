@@ -81,7 +81,8 @@ def _require_free(port: int, host: str) -> None:
     elif refusal.errno == errno.EACCES:
         why = f"only root may listen on {host}:{port}.\nChoose a port from 1024 on: --port 8000"
     else:
-        why = f"it cannot listen on {host}:{port}: {refusal.strerror}.\nMend REELMILL_API__HOST"
+        reason = str(refusal.strerror).partition(" (")[0]
+        why = f"it cannot listen on {host}:{port}: {reason}.\nMend REELMILL_API__HOST"
     raise StackError(f"The API cannot start: {why}")
 
 
