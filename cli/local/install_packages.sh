@@ -10,6 +10,7 @@ root=${1%/}
 shift
 policy=$root/usr/sbin/policy-rc.d
 aside=$policy.before-reelmill
+draft=$policy.reelmill
 mark="# reelmill: while packages are being installed"
 
 # One at a time: another run's end would take the policy away in the middle of this one.
@@ -19,17 +20,22 @@ if [ $# -eq 0 ]; then flock -n 9 || exit 0; else flock 9; fi
 there() { [ -e "$1" ] || [ -L "$1" ]; }
 
 put_back() {
-    # Where the file is not ours, somebody wrote it since: theirs stays.
-    if there "$policy" && ! grep -qsF "$mark" "$policy"; then return; fi
-    rm -f "$policy"
-    if there "$aside"; then mv "$aside" "$policy"; fi
+    if there "$policy" && ! grep -qsF "$mark" "$policy"; then
+        # Somebody wrote it since: theirs stays.
+        rm -f "$aside"
+    else
+        rm -f "$policy"
+        if there "$aside"; then mv "$aside" "$policy"; fi
+    fi
 }
 
 deny() {
+    # Whole before it is moved there: killed halfway, it would not be known as ours.
+    printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$draft"
+    chmod 755 "$draft"
     # The host's own policy may permit, so that it cannot stay for the time of the run.
     if there "$policy"; then mv -f "$policy" "$aside"; fi
-    printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
-    chmod 755 "$policy"
+    mv "$draft" "$policy"
 }
 
 units_of() {

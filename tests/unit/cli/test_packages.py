@@ -126,6 +126,15 @@ def test_what_a_killed_run_left_is_put_back_by_the_next_one(host: Host, before: 
     assert (host.policy.read_text() if host.policy.exists() else "") == before
 
 
+def test_a_policy_that_somebody_wrote_after_a_killed_run_stays(host: Host) -> None:
+    host.policy.write_text("#!/bin/sh\nexit 0\n")
+    aside = host.policy.with_name("policy-rc.d.before-reelmill")
+    aside.write_text("#!/bin/sh\nexit 104\n")
+    install_missing([], nobody, host.root)
+    assert host.policy.read_text() == "#!/bin/sh\nexit 0\n"
+    assert not aside.exists()
+
+
 def test_who_cannot_put_it_back_is_told_how_and_starts_all_the_same(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
