@@ -123,6 +123,16 @@ def test_starts_again_what_was_killed(stack: RunningStack, name: str) -> None:
     eventually(lambda: stack.rabbit_answers() and accepts_connections(stack.stack_file["ports"]["store"]))
 
 
+def test_what_the_store_was_writing_when_it_was_killed_does_not_stay_on_the_disk(stack: RunningStack) -> None:
+    half, killed = stack.folder / "store" / ".rclone_temp_1_video", stack.pid("store")
+    half.touch()
+
+    os.kill(killed, signal.SIGKILL)
+
+    eventually(lambda: stack.pid("store") != killed)
+    assert not half.exists()
+
+
 def test_runs_beside_another_and_leaves_nothing_behind_when_killed(
     stack: RunningStack, other_stack: RunningStack
 ) -> None:
