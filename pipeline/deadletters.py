@@ -36,7 +36,7 @@ class DeadLetterOffice:
     stages: tuple[Stage, ...]
 
     async def replay(self, stage: str, event_id: str) -> bool:
-        """Whether there was anything to replay. Raises DatabaseAway."""
+        """Whether there was anything to replay. Raises DeadLetterMissing or DatabaseAway."""
         again = await self.ledger.replay(stage, event_id)
         await outbox.publish(self.bus, self.ledger, again)
         if again:

@@ -110,6 +110,12 @@ class IllegalTransition(ReelmillError):
     hint = "Look at its status first."
 
 
+class DeadLetterMissing(Permanent):
+    code = "dead_letter_not_found"
+    message = "There is no such dead letter."
+    hint = "List those there are; it may have been replayed meanwhile."
+
+
 class VideoMissing(Permanent):
     code = "video_not_found"
     message = "There is no such video."

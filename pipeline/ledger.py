@@ -135,7 +135,8 @@ class DeadLetters(Protocol):
 
     async def replay(self, stage: str, event_id: str) -> Sequence[Message]:
         """Sends the event to that stage again, in the same run; the failed video is `processing` again.
-        Nothing for a letter that was replayed before. Returns what is to be published."""
+        Nothing for a letter that was replayed before. Returns what is to be published. Raises
+        DeadLetterMissing where there never was one."""
 
 
 # --- work -----------------------------------------------------------------------------------------------

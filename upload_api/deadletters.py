@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from pipeline.deadletters import DeadLetterOffice
+from pipeline.errors import DeadLetterMissing
 from pipeline.ledger import DeadLetter
 from upload_api.documentation import problems
-from upload_api.errors import DeadLetterMissing
 from upload_api.rendering import dead_letter_out
 from upload_api.schemas import DeadLetterList, DeadLetterWhole, Replayed
 from upload_api.serving import Serving
@@ -32,7 +32,10 @@ async def get_dead_letter(services: Serving, stage: str, event_id: str) -> DeadL
 
 
 @router.post(
-    "/{stage}/{event_id}/replay", status_code=202, summary="Replay a dead letter", responses=problems(503)
+    "/{stage}/{event_id}/replay",
+    status_code=202,
+    summary="Replay a dead letter",
+    responses=problems(404, 503),
 )
 async def replay(services: Serving, stage: str, event_id: str) -> Replayed:
     """Sends the event to its stage once more. Replaying it again does nothing."""

@@ -91,12 +91,6 @@ class RangeNotSatisfiable(ReelmillError):
         super().__init__(f"It is {size} bytes long.")
 
 
-class DeadLetterMissing(Permanent):
-    code = "dead_letter_not_found"
-    message = "There is no such dead letter."
-    hint = "List those there are; it may have been replayed meanwhile."
-
-
 class NotFound(Permanent):
     code = "not_found"
     message = "There is nothing at this address."

@@ -35,7 +35,7 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     errors.UploadGivenUp: 409,
     errors.UploadDamaged: 502,
     errors.MediaMissing: 404,
-    errors.DeadLetterMissing: 404,
+    shared.DeadLetterMissing: 404,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.RangeNotSatisfiable: 416,

@@ -1,7 +1,10 @@
 """Dead letters, on every database: listed with their reason, and replayed once each."""
 
+import pytest
+
 from pipeline import messages
 from pipeline.adapters.database import Database
+from pipeline.errors import DeadLetterMissing
 from pipeline.events import Envelope
 from pipeline.ledger import Failure
 from pipeline.ports import Message
@@ -90,12 +93,13 @@ async def test_a_replay_of_a_side_branch_leaves_the_ready_video_alone(ledger: Da
     assert (step.state, step.error) == ("waiting", None)
 
 
-async def test_what_is_not_dead_is_not_replayed(ledger: Database) -> None:
+async def test_what_was_never_dead_is_no_letter(ledger: Database) -> None:
     claim = await claimed(ledger)
     before = await unpublished(ledger)
-    assert await ledger.replay("transcode", claim.envelope.id) == []
-    assert await ledger.replay("transcode", "never heard of") == []
-    assert await ledger.replay("thumbnail", claim.envelope.id) == []
+    named = [("transcode", claim.envelope.id), ("transcode", "x"), ("thumbnail", claim.envelope.id)]
+    for stage, event_id in named:
+        with pytest.raises(DeadLetterMissing):
+            await ledger.replay(stage, event_id)
     assert await unpublished(ledger) == before
 
 

@@ -10,7 +10,7 @@ from pipeline import messages
 from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, steps_of
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
-from pipeline.errors import MalformedEvent
+from pipeline.errors import DeadLetterMissing, MalformedEvent
 from pipeline.events import Envelope
 from pipeline.ledger import DeadLetter
 from pipeline.ports import Message
@@ -35,7 +35,9 @@ class DeadRows:
             found = session.get(InboxRow, (stage, event_id))
             video = locked_video(session, found.video_id) if found and found.video_id else None
             row = locked_inbox(session, stage, event_id)  # only now: whoever locks a video does it first
-            if row is None or row.state != "dead":
+            if row is None or row.state not in {"dead", "replayed"}:
+                raise DeadLetterMissing
+            if row.state == "replayed":
                 return []
             return replay_letter(session, video, row, now)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from pipeline.deadletters import DeadLetterOffice
-from pipeline.errors import Permanent
+from pipeline.errors import DeadLetterMissing, Permanent
 from pipeline.events import Envelope, Event, StageFailed, VideoUploaded
 from pipeline.job import Job
 from pipeline.ports import Message
@@ -156,9 +156,10 @@ async def test_a_broker_that_is_away_does_not_undo_a_replay(chain: Chain, office
     assert (await chain.video(envelope.subject))[0].status == "processing"
 
 
-async def test_replaying_what_is_not_dead_does_nothing(chain: Chain, office: DeadLetterOffice) -> None:
-    assert not await office.replay("transcode", "never heard of")
-    assert not await office.replay("no such stage", "never heard of")
+async def test_what_was_never_dead_cannot_be_replayed(chain: Chain, office: DeadLetterOffice) -> None:
+    for stage in ("transcode", "no such stage"):
+        with pytest.raises(DeadLetterMissing):
+            await office.replay(stage, "never heard of")
 
 
 async def _holds(chain: Chain, letters: int) -> bool:

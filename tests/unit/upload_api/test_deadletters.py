@@ -48,3 +48,8 @@ async def test_replaying_sends_it_once_more_and_only_once(api: Api) -> None:
     async with api.bus.take("reelmill.transcode", 10) as there:
         assert [each.message_id for each in there].count(replayed_id(letter["event_id"], 1)) == 1
     assert (await api.http.get("/v1/dead-letters")).json() == {"items": []}
+
+
+async def test_replaying_a_letter_that_never_was_says_so(api: Api) -> None:
+    answer = await api.http.post("/v1/dead-letters/transcode/unheard-of/replay")
+    assert (answer.status_code, answer.json()["code"]) == (404, "dead_letter_not_found")
