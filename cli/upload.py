@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from cli.client import ApiProblem, Client, connect, give_up, tell_error
 
+_UNDER_WAY = {"uploading", "processing"}
 _BLOCK = 1024**2
 
 Video = dict[str, Any]
@@ -64,7 +65,7 @@ def send(client: Client, file: Path, said: dict[str, str | None]) -> Video:
 
 
 def watch(client: Client, video_id: str) -> Video:
-    """Until it changes no more. Raises ApiProblem."""
+    """Until it is ready, failed or cancelled. Raises ApiProblem."""
     video: Video = {}
     shown: dict[str, TaskID] = {}
     with _bars(TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[state]}")) as bars:
@@ -74,6 +75,8 @@ def watch(client: Client, video_id: str) -> Video:
                 if bar is None:
                     bar = shown[step["name"]] = bars.add_task(step["name"], total=1.0, state="waiting")
                 bars.update(bar, completed=step["progress"], state=step["state"])
+            if video["status"] not in _UNDER_WAY:  # its notice may take its time
+                break
     return video
 
 

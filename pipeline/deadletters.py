@@ -6,7 +6,7 @@ import structlog
 
 from pipeline import messages, outbox
 from pipeline.attempt import failure_of
-from pipeline.errors import MalformedEvent, Outage, Permanent
+from pipeline.errors import MalformedEvent, Permanent, ReelmillError
 from pipeline.events import Envelope, derived_id
 from pipeline.host import this_process
 from pipeline.ledger import Busy, Claim, Ledger
@@ -19,6 +19,8 @@ from pipeline.tracing import span
 log = structlog.get_logger()
 _LOOK = 10_000
 """Letters looked at in one go, held in memory meanwhile."""
+_NEAR = 500
+"""While somebody waits for an answer."""
 
 
 class DeliveryLimit(Permanent):
@@ -40,15 +42,15 @@ class DeadLetterOffice:
         again = await self.ledger.replay(stage, event_id)
         await outbox.publish(self.bus, self.ledger, again)
         if again:
-            await self._tidied(stage)
+            await self.tidied(stage)
         return bool(again)
 
-    async def tidy(self, stage: Stage) -> int:
+    async def tidy(self, stage: Stage, at_most: int = _LOOK) -> int:
         """Removes letters that are dead no more, and takes up those that the broker put there by itself.
         Returns how many. Raises BrokerAway or DatabaseAway."""
         settled = 0
         there = await self.bus.depth(dead_queue(stage.name))
-        async with self.bus.take(dead_queue(stage.name), min(there, _LOOK)) as letters:
+        async with self.bus.take(dead_queue(stage.name), min(there, at_most)) as letters:
             # Asked only now: a letter comes to its queue after its row is committed.
             dead = {letter.event_id for letter in await self.ledger.dead(stage.name)}
             for letter in letters:
@@ -59,12 +61,13 @@ class DeadLetterOffice:
                     settled += 1
         return settled
 
-    async def _tidied(self, name: str) -> None:
+    async def tidied(self, name: str) -> None:
+        """Tidies what is near, as far as it can be done now; the sweep does the rest."""
         stage = next((stage for stage in self.stages if stage.name == name), None)
         try:
             if stage is not None:
-                await self.tidy(stage)
-        except Outage as error:  # the sweep does it later
+                await self.tidy(stage, _NEAR)
+        except ReelmillError as error:
             log.warning("letters_left", stage=name, code=error.code)
 
     async def _adopt(self, stage: Stage, letter: Delivery) -> bool:

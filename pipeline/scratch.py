@@ -18,31 +18,38 @@ _PREFIX = "reelmill-"
 @contextmanager
 def attempt_folder(root: str | None, stage: str) -> Iterator[Path]:
     """Empty, below `root` or the system's temporary folder."""
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{stage}-", dir=root) as name:
-        lock = os.open(name, os.O_RDONLY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield Path(name)
-        finally:
-            os.close(lock)
+    folder, lock = _locked_folder(root, stage)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 def clear_leftovers(root: str | None, stage: str) -> int:
     """Removes the folders that nobody uses any more; returns how many there were."""
     folders = Path(root or tempfile.gettempdir()).glob(f"{_PREFIX}{stage}-*")
-    orphans = [folder for folder in folders if _is_unused(folder)]
-    for folder in orphans:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(orphans)
+    return sum([_removed(folder) for folder in folders])
 
 
-def _is_unused(folder: Path) -> bool:
+def _locked_folder(root: str | None, stage: str) -> tuple[Path, int]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{stage}-", dir=root))
+        lock = os.open(folder, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, lock
+        os.close(lock)  # another worker that starts took it for a leftover before it was locked
+
+
+def _removed(folder: Path) -> bool:
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:  # gone meanwhile, or not ours
         return False
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
     except BlockingIOError:
         return False
     finally:

@@ -1,6 +1,7 @@
 """The sweep: clears away what nobody will come back for, and wakes what nobody took up."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,8 @@ from pipeline.topology import dead_queue, work_queue
 
 T = TypeVar("T")
 log = structlog.get_logger()
+_FRESH_LOOK = 20
+"""Every so many sweeps the dead queues are looked at even if they seem unchanged."""
 _SILENCE_LEASES = 4
 """An event that nobody took up for so many leases is taken for lost, if its queue is empty."""
 
@@ -31,14 +34,16 @@ class Sweep:
     ledger: Ledger
     stages: tuple[Stage, ...]
     settings: Settings
-    _left: dict[str, int] = field(default_factory=dict)
-    """How many letters each dead queue held after the last look."""
+    _left: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+    """How many letters each stage's dead queue held after the last look, and which the rows name."""
 
     async def run(self, holder: str) -> None:
         """Every so often until cancelled; of several sweeps one works."""
         pause = self.settings.relay.sweep
-        while True:
+        for sweeps in itertools.count(1):
             await asyncio.sleep(pause.total_seconds())
+            if sweeps % _FRESH_LOOK == 0:
+                self._left.clear()
             await self._each(lambda: self._when_held(holder, pause), "lease")
 
     async def once(self) -> dict[str, int]:
@@ -98,10 +103,19 @@ class Sweep:
         return len(keys)
 
     async def _losing_outputs(self) -> int:
-        listed = {video.video_id: await self._keys(video.video_id) for video in await self.ledger.settled()}
+        listed: dict[str, list[str]] = {}
+
+        async def look(video: Settled) -> int:
+            listed[video.video_id] = await self._keys(video.video_id)
+            return 0
+
+        async def remove(video: Settled) -> int:
+            return await self._remove_losing(video, listed[video.video_id])
+
+        await self._for_all(await self.ledger.settled(), look)
         # Asked again: what was listed before cannot belong to a job that began after a replay.
-        settled = [video for video in await self.ledger.settled() if video.video_id in listed]
-        return sum([await self._remove_losing(video, listed[video.video_id]) for video in settled])
+        still = [video for video in await self.ledger.settled() if video.video_id in listed]
+        return await self._for_all(still, remove)
 
     async def _remove_losing(self, video: Settled, keys: Sequence[str]) -> int:
         counting = (f"{video.video_id}/source", *video.kept)
@@ -114,13 +128,16 @@ class Sweep:
         return await self._for_all(self.stages, self._tidy)
 
     async def _tidy(self, stage: Stage) -> int:
-        """When the queue is not as it was left: each look is a delivery of every letter in it."""
-        queue = dead_queue(stage.name)
-        if await self.bus.depth(queue) == self._left.get(queue, 0):
+        """When the queue or the rows are not as they were left: each look is a delivery of every letter."""
+        if await self._letters(stage) == self._left.get(stage.name, (0, frozenset())):
             return 0
         settled = await DeadLetterOffice(self.bus, self.ledger, self.stages).tidy(stage)
-        self._left[queue] = await self.bus.depth(queue)
+        self._left[stage.name] = await self._letters(stage)
         return settled
+
+    async def _letters(self, stage: Stage) -> tuple[int, frozenset[str]]:
+        dead = await self.ledger.dead(stage.name)
+        return await self.bus.depth(dead_queue(stage.name)), frozenset(letter.event_id for letter in dead)
 
     async def _stuck_events(self) -> int:
         return await self._for_all(self.stages, self._wake)

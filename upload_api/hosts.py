@@ -17,6 +17,8 @@ from upload_api.problems import problem_response
 
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/?#@\s]+))(?::\d*)?")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_PROBES = {"/healthz", "/readyz"}
+"""Asked by load balancers, by address or without a Host; they tell nothing of any video."""
 
 
 class Hosts:
@@ -33,6 +35,8 @@ class Hosts:
 
     def _refusal(self, scope: Scope) -> ReelmillError | None:
         headers = Headers(scope=scope)
+        if scope["path"] in _PROBES:
+            return None
         if not self._is_ours(headers.get("host", "")):
             return HostNotAllowed()
         if scope["method"] not in _SAFE and self._is_foreign(headers):
@@ -41,14 +45,18 @@ class Hosts:
 
     def _is_foreign(self, headers: Headers) -> bool:
         """Programs send neither header; a page that hides where it is from sends `null`."""
-        if headers.get("sec-fetch-site") == "cross-site":
-            return True
         origin = headers.get("origin")
-        return origin is not None and not self._is_ours(_netloc(origin))
+        if origin is None:
+            return headers.get("sec-fetch-site") == "cross-site"
+        same = _netloc(origin) == headers.get("host")
+        return not same and not self._is_named(_netloc(origin))
 
     def _is_ours(self, netloc: str) -> bool:
+        return "*" in self._ours or self._is_named(netloc)
+
+    def _is_named(self, netloc: str) -> bool:
         name = _name(netloc)
-        return name is not None and ("*" in self._ours or name in self._ours or _is_loopback(name))
+        return name is not None and (name in self._ours or _is_loopback(name))
 
 
 def _netloc(address: str) -> str:

@@ -1,6 +1,7 @@
 """Rows as the API shows them: what a video's progress is, and where its files are served."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.ledger import DeadLetter, TimelineEntry
@@ -15,6 +16,8 @@ from upload_api.schemas import (
     VideoOut,
 )
 
+_AFTERMATH = timedelta(seconds=30)
+"""How long after its end a video's waiting steps are expected to begin: the notice, a side branch."""
 _TOLD = {name: f"reelmill-{name}" for name in ("error", "reason", "code", "attempt", "attempts", "delay")}
 """Of a retry's or dead letter's headers; the stack and the host are for /v1/dead-letters."""
 
@@ -46,11 +49,11 @@ def progress(video: Video, steps: Sequence[Step]) -> float:
 
 
 def still_changes(video: Video, steps: Sequence[Step]) -> bool:
-    """By itself, its notice included. What comes after a step that failed waits for ever."""
+    """By itself, its notice included. A step that still waits may do so for ever, behind one that failed."""
     if video.status in {VideoStatus.UPLOADING, VideoStatus.PROCESSING}:
         return True
     moving = {StepState.RUNNING, StepState.RETRYING}
-    if video.status == VideoStatus.READY:
+    if datetime.now(UTC) - video.updated_at < _AFTERMATH:
         moving.add(StepState.WAITING)
     return any(step.state in moving for step in steps)
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pipeline import outbox
 from pipeline.deadletters import DeadLetterOffice
-from pipeline.errors import Outage
 from pipeline.services import Services
 from upload_api.conditional import conditional_json
 from upload_api.documentation import problems
@@ -58,7 +57,9 @@ async def retry(services: Serving, video_id: str) -> VideoOut:
     """Replays what failed; what was done stays done."""
     messages = await services.ledger.retry(video_id)
     await outbox.publish(services.bus, services.ledger, messages)
-    await _tidy(services, {message.stage for message in messages})
+    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
+    for stage in {message.stage for message in messages if message.stage}:
+        await office.tidied(stage)
     return await _shown(services, video_id)
 
 
@@ -75,17 +76,6 @@ async def cancel(services: Serving, video_id: str) -> VideoOut:
 async def delete(services: Serving, video_id: str) -> None:
     """It is gone at once for everybody who asks; its files are removed soon after."""
     await services.ledger.delete(video_id)
-
-
-async def _tidy(services: Services, stages: set[str | None]) -> None:
-    """Takes the letters that are dead no more out of their queues, as the replay of a single one does."""
-    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
-    try:
-        for stage in services.stages:
-            if stage.name in stages:
-                await office.tidy(stage)
-    except Outage as error:  # the sweep does it later
-        log.warning("letters_left", code=error.code)
 
 
 async def _shown(services: Services, video_id: str) -> VideoOut:

@@ -14,7 +14,7 @@ draft=$policy.reelmill
 mark="# reelmill: while packages are being installed"
 
 # One at a time: another run's end would take the policy away in the middle of this one.
-exec 9>"$root/run/lock/reelmill-install"
+exec 9>"$root/run/reelmill-install.lock"
 if [ $# -eq 0 ]; then flock -n 9 || exit 0; else flock 9; fi
 
 there() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -79,5 +79,5 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 deny
-apt-get update -q || echo "apt-get update failed; going on with the package lists that are there"
-apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+apt-get update -q 9>&- || echo "apt-get update failed; going on with the package lists that are there"
+apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" 9>&-

@@ -131,7 +131,7 @@ def test_an_api_killed_during_an_upload_leaves_no_row_object_or_part(installatio
     before = _rows(installation)
     with closing(socket.create_connection(("127.0.0.1", installation.port))) as client:
         client.sendall(
-            b"POST /v1/videos?filename=half.mp4 HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n"
+            b"POST /v1/videos?filename=a.mp4 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000000\r\n\r\n"
         )
         client.sendall(b"\0" * 20_000_000)
         eventually(lambda: bool(_uploads_under_way(installation)))

@@ -62,8 +62,12 @@ class InboxRows:
         def work(session: Session, now: datetime) -> None:
             video = locked_video(session, claim.video.id)
             row = locked_inbox(session, claim.stage, claim.envelope.id)
-            if row is None or row.fence != claim.fence or row.state != "running":
+            if row is None or row.fence != claim.fence:
                 raise FenceLost("Another worker took the job over.")
+            if _was_committed(row, outcome):
+                return  # and only the answer got lost
+            if row.state != "running":
+                raise FenceLost("The job was handed back.")
             if video is None or _unwanted(video, claim.video.run):
                 raise FenceLost("The video was cancelled, deleted or started again.")
             step = session.get_one(Step, (video.id, video.run, claim.stage))
@@ -170,6 +174,17 @@ def _record(outcome: Outcome, row: InboxRow, step: Step, video: Video, now: date
             row.failures += failure.code != "worker_crashed"
             step_failed(step, _told(failure), now)
             project(video, stage_failed, now)
+
+
+def _was_committed(row: InboxRow, outcome: Outcome) -> bool:
+    """Whether this outcome stands in the row already. What was handed back waits for no next attempt."""
+    match outcome:
+        case Done():
+            return row.state == "done"
+        case Retrying():
+            return row.state == "waiting" and row.next_attempt_at is not None
+        case Died():
+            return row.state == "dead"
 
 
 def _told(failure: Failure) -> dict[str, str]:

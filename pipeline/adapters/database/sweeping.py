@@ -58,9 +58,11 @@ class SweepingRows:
         await self._transactions.write(work)
 
     async def settled(self) -> Sequence[Settled]:
-        def work(session: Session, _now: datetime) -> list[Settled]:
+        def work(session: Session, now: datetime) -> list[Settled]:
+            # Of one that was cancelled nobody can commit any more, whose lease may have run out unseen.
+            free = ~_held() | ((col(Video.status) == VideoStatus.CANCELLED) & ~_worked_on(now))
             unswept = or_(col(Video.swept_at).is_(None), col(Video.swept_at) < col(Video.updated_at))
-            statement = select(Video).where(col(Video.status).in_(_AT_REST), unswept, ~_held())
+            statement = select(Video).where(col(Video.status).in_(_AT_REST), unswept, free)
             videos = session.exec(statement.where(col(Video.deleted_at).is_(None))).all()
             return [Settled(video.id, _kept(session, video), video.updated_at) for video in videos]
 

@@ -72,8 +72,6 @@ class RabbitBus:
     async def publish(self, message: Message) -> None:
         if message.id in self._in_flight:  # aiormq would mix up the confirms of two messages with one id
             raise BrokerAway("This message is being published already.")
-        if time.monotonic() < self._blocked_until:  # not every upload is to wait for what will not come
-            raise BrokerAway("It confirms nothing at the moment.")
         self._in_flight.add(message.id)
         try:
             await self._publish(message)
@@ -125,12 +123,23 @@ class RabbitBus:
 
     async def _publishing_channel(self) -> AbstractChannel:
         async with self._opening:
+            if time.monotonic() < self._blocked_until:  # not every upload is to wait for what will not come
+                raise BrokerAway("It does not answer at the moment.")
             if self._channel is None or self._channel.is_closed:
-                connection = await self._publishing.connection()
-                await declare(connection, self._topology)
-                with broker_away():
-                    self._channel = await connection.channel(on_return_raises=True)
+                self._channel = await self._opened_channel()
             return self._channel
+
+    async def _opened_channel(self) -> AbstractChannel:
+        connection = await self._publishing.connection()
+        try:
+            await declare(connection, self._topology)
+            channel = connection.channel(on_return_raises=True)
+            with broker_away():
+                await channel.initialize(timeout=_OPEN_SECONDS)
+        except BrokerAway:
+            self._blocked_until = time.monotonic() + _BLOCKED_SECONDS
+            raise
+        return channel
 
     @asynccontextmanager
     async def _own_channel(self) -> AsyncIterator[AbstractChannel]:
@@ -167,13 +176,13 @@ class RabbitBus:
 async def _consumed(channel: AbstractChannel, queue: str) -> AsyncGenerator[AbstractIncomingMessage, None]:
     """Messages one at a time until the channel closes or the broker cancels the consumer."""
     arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-    await channel.set_qos(prefetch_count=1)
-    source = await channel.get_queue(queue, ensure=False)
-    (await channel.get_underlay_channel()).on_consumer_cancel_callbacks.add(
-        lambda _: arrived.put_nowait(None)
-    )
-    channel.close_callbacks.add(lambda *_: arrived.put_nowait(None))
-    await source.consume(arrived.put)
+    with broker_away():
+        await channel.set_qos(prefetch_count=1)
+        source = await channel.get_queue(queue, ensure=False)
+        underlay = await channel.get_underlay_channel()
+        underlay.on_consumer_cancel_callbacks.add(lambda _: arrived.put_nowait(None))
+        channel.close_callbacks.add(lambda *_: arrived.put_nowait(None))
+        await source.consume(arrived.put)
     while (message := await arrived.get()) is not None:
         yield message
 

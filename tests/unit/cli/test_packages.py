@@ -17,10 +17,13 @@ from tests.processes import eventually
 
 MISSING = Package("rabbitmq-server", lambda: False)
 _INTERRUPTED = """
-import sys
+import signal, sys
 from pathlib import Path
+from cli.local import packages
 from cli.local.packages import Package, install_missing
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it puts aside deaf to Ctrl-C
+packages._to_become_root = lambda _missing: ()
 install_missing([Package("rabbitmq-server", lambda: False)], print, Path(sys.argv[1]))
 """
 
@@ -149,12 +152,12 @@ def test_who_cannot_put_it_back_is_told_how_and_starts_all_the_same(
 
 
 def _is_unlocked(host: Host) -> bool:
-    lock = str(host.root / "run/lock/reelmill-install")
+    lock = str(host.root / "run/reelmill-install.lock")
     return subprocess.run(("flock", "-n", lock, "true")).returncode == 0
 
 
 def test_a_start_in_the_middle_of_another_ones_installation_neither_waits_nor_meddles(host: Host) -> None:
-    lock = str(host.root / "run/lock/reelmill-install")
+    lock = str(host.root / "run/reelmill-install.lock")
     ours = "#!/bin/sh\n# reelmill: while packages are being installed\nexit 101\n"
     host.policy.write_text(ours)
     with subprocess.Popen(("flock", lock, "sleep", "600")) as other:

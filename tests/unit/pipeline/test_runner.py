@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.deadletters import DeadLetterOffice
-from pipeline.errors import Permanent, StoreAway, Transient
+from pipeline.errors import DatabaseAway, Permanent, StoreAway, Transient
 from pipeline.events import Envelope, Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
 from pipeline.ledger import Claim
@@ -386,3 +387,22 @@ async def test_outputs_of_a_job_that_was_let_go_are_removed() -> None:
             return [info.key for info in await chain.store.list(video_id)] == [f"{video_id}/source"]
 
         await eventually(only_the_source_is_left)
+
+
+async def test_a_commit_whose_answer_got_lost_keeps_what_was_made() -> None:
+    async with in_memory() as chain:
+        commit = chain.ledger.commit
+        lost: list[object] = []
+
+        async def answers_the_second_time(*arguments: Any) -> None:
+            await commit(*arguments)
+            if not lost:
+                lost.append(arguments)
+                raise DatabaseAway
+
+        chain.ledger.commit = answers_the_second_time  # type: ignore[method-assign, assignment]
+        async with chain.running():
+            video_id = await chain.upload()
+            video = await chain.until(video_id, lambda video, _: video.status == "ready")
+        assert lost
+        assert (await chain.store.stat(video.playback["hls"])).size > 0

@@ -253,3 +253,17 @@ async def test_one_video_that_cannot_be_cleared_does_not_hold_up_the_others(chai
     chain.store.delete = refuses  # type: ignore[method-assign]
     await sweep_of(chain).once()
     assert {key.split("/")[0] for key in await keys_of(chain)} == {stubborn}
+
+
+async def test_a_letter_whose_video_was_deleted_leaves_its_queue(chain: Chain) -> None:
+    video_id = await chain.upload()
+    async with chain.bus.take(work_queue("transcode"), 1) as (delivery,):
+        await delivery.ack()
+    await chain.bus.publish(Message("given up", "event", DEAD, "transcode", delivery.body))
+    sweep = sweep_of(chain)
+    await sweep.once()
+    assert await chain.bus.depth("reelmill.dead.transcode") == 1
+    await chain.ledger.delete(video_id)
+    await sweep.once()
+    await sweep.once()
+    assert await chain.bus.depth("reelmill.dead.transcode") == 0

@@ -1,5 +1,7 @@
 """A video's progress, and whether it still changes."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from pipeline.video import Step, StepState, Video, VideoStatus
@@ -41,21 +43,25 @@ def test_progress_is_the_share_of_the_work_that_is_done(
 
 
 @pytest.mark.parametrize(
-    ("status", "states", "expected"),
+    ("status", "states", "seconds_ago", "expected"),
     [
-        (VideoStatus.UPLOADING, [], True),
-        (VideoStatus.PROCESSING, ["done", "waiting"], True),
-        (VideoStatus.READY, ["done", "waiting"], True),
-        (VideoStatus.READY, ["done", "running"], True),
-        (VideoStatus.READY, ["done", "retrying"], True),
-        (VideoStatus.READY, ["done", "failed"], False),
-        (VideoStatus.READY, ["done", "done"], False),
-        (VideoStatus.FAILED, ["failed", "waiting"], False),
-        (VideoStatus.FAILED, ["failed", "retrying"], True),
-        (VideoStatus.CANCELLED, ["done", "cancelled"], False),
+        (VideoStatus.UPLOADING, [], 99, True),
+        (VideoStatus.PROCESSING, ["done", "waiting"], 99, True),
+        (VideoStatus.READY, ["done", "waiting"], 1, True),
+        (VideoStatus.READY, ["done", "waiting"], 99, False),
+        (VideoStatus.READY, ["done", "running"], 99, True),
+        (VideoStatus.READY, ["done", "retrying"], 99, True),
+        (VideoStatus.READY, ["done", "failed"], 1, False),
+        (VideoStatus.READY, ["done", "done"], 1, False),
+        (VideoStatus.FAILED, ["failed", "waiting"], 1, True),
+        (VideoStatus.FAILED, ["failed", "waiting"], 99, False),
+        (VideoStatus.FAILED, ["failed", "retrying"], 99, True),
+        (VideoStatus.CANCELLED, ["done", "cancelled"], 1, False),
     ],
 )
 def test_a_video_changes_until_its_notice_is_out_but_what_follows_a_failure_waits_for_ever(
-    status: str, states: list[str], expected: bool
+    status: str, states: list[str], seconds_ago: int, expected: bool
 ) -> None:
-    assert still_changes(video(status), [step(1, 0, state) for state in states]) == expected
+    shown = video(status)
+    shown.updated_at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    assert still_changes(shown, [step(1, 0, state) for state in states]) == expected
