@@ -57,13 +57,31 @@ async def test_what_an_earlier_fence_wants_to_commit_changes_nothing(hasty: Data
     assert await _seen(hasty, late) == before
 
 
-async def test_a_job_is_committed_once(ledger: Database) -> None:
+async def test_a_commit_that_is_repeated_because_its_answer_got_lost_changes_nothing(
+    ledger: Database,
+) -> None:
     claim = await claimed(ledger)
     await finished(ledger, claim)
     before = await _seen(ledger, claim)
-    with pytest.raises(FenceLost):
-        await finished(ledger, claim)
+    await finished(ledger, claim)
     assert await _seen(ledger, claim) == before
+
+
+async def test_a_job_that_is_done_takes_no_other_outcome(ledger: Database) -> None:
+    claim = await claimed(ledger)
+    await finished(ledger, claim)
+    before = await _seen(ledger, claim)
+    for other in (death(claim, required=True), retrying(claim, timedelta(seconds=1))):
+        with pytest.raises(FenceLost):
+            await ledger.commit(claim, *other)
+    assert await _seen(ledger, claim) == before
+
+
+async def test_a_job_that_was_handed_back_is_not_committed_as_waiting(ledger: Database) -> None:
+    claim = await claimed(ledger)
+    await ledger.release(claim)
+    with pytest.raises(FenceLost):
+        await ledger.commit(claim, *retrying(claim, timedelta(seconds=1)))
 
 
 async def test_a_lease_that_ran_out_unnoticed_still_commits(ledger: Database) -> None:
