@@ -228,7 +228,7 @@ class Inbox(Protocol):
     async def release(self, claim: Claim) -> None:
         """Hands the job back without spending an attempt."""
 
-    async def bury(self, stage: str, body: bytes, failure: Failure, message: Message) -> None:
+    async def bury(self, stage: str, failure: Failure, message: Message) -> None:
         """Records a message that is no event of ours, and its dead letter in the outbox."""
 
 

@@ -170,7 +170,7 @@ class Runner:
         log.error("unreadable", code=failure.code, why=failure.message)
         stage = self._stage.name
         letter = messages.unreadable(stage, delivery.body, delivery.message_id, failure, self._host)
-        await patiently(lambda: self._ledger.bury(stage, delivery.body, failure, letter))
+        await patiently(lambda: self._ledger.bury(stage, failure, letter))
         await self._publish([letter])
 
     async def _publish(self, follow: Sequence[Message]) -> None:

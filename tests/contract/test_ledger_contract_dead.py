@@ -106,7 +106,7 @@ async def test_what_was_never_dead_is_no_letter(ledger: Database) -> None:
 async def test_a_message_that_is_no_event_is_buried_once_with_its_letter(ledger: Database) -> None:
     message = unreadable()
     for _ in range(2):
-        await ledger.bury("transcode", b"\x00junk", UNREADABLE, message)
+        await ledger.bury("transcode", UNREADABLE, message)
     assert await unpublished(ledger) == [message]
     (letter,) = await ledger.dead("transcode")
     assert (letter.body, letter.code, letter.reason) == (b"\x00junk", "event_malformed", "unreadable")
@@ -115,7 +115,7 @@ async def test_a_message_that_is_no_event_is_buried_once_with_its_letter(ledger:
 
 async def test_a_buried_message_is_replayed_as_it_came(ledger: Database) -> None:
     message = unreadable()
-    await ledger.bury("transcode", b"\x00junk", UNREADABLE, message)
+    await ledger.bury("transcode", UNREADABLE, message)
     (again,) = await ledger.replay("transcode", message.id)
     assert (again.body, again.routing_key) == (b"\x00junk", "reelmill.transcode")
     assert await ledger.replay("transcode", message.id) == []

@@ -91,7 +91,7 @@ class InboxRows:
 
         await self._transactions.write(work)
 
-    async def bury(self, stage: str, body: bytes, failure: Failure, message: Message) -> None:  # noqa: ARG002
+    async def bury(self, stage: str, failure: Failure, message: Message) -> None:
         def work(session: Session, now: datetime) -> None:
             if locked_inbox(session, stage, message.id) is None:
                 row = InboxRow(stage=stage, event_id=message.id, state="dead", finished_at=now)
