@@ -1,45 +1,46 @@
-"""The event catalogue: what can have happened, typed and versioned, in CloudEvents 1.0 envelopes.
+"""The event catalogue: what can have happened to a video, typed and versioned."""
 
-https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
-"""
+from typing import Any
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self
-from uuid import NAMESPACE_URL, uuid5
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pipeline.envelope import (
+    CONTENT_TYPE,
+    Envelope,
+    Event,
+    derived_id,
+    first_envelope,
+    next_envelope,
+    upcaster,
+)
 
-from pipeline.errors import MalformedEvent, UnsupportedEvent
-
-CONTENT_TYPE = "application/cloudevents+json"
-_IDS = uuid5(NAMESPACE_URL, "https://reelmill.dev/events")
-_catalogue: dict[str, type["Event"]] = {}
-_upcasters: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-
-
-class Event(BaseModel):
-    """Something that happened to a video. A subclass names its `topic` and joins the catalogue with it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    topic: ClassVar[str]
-    version: ClassVar[int] = 1
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        _catalogue[cls.topic] = cls
-
-    @classmethod
-    def type(cls) -> str:
-        """The CloudEvents type, which is also the routing key."""
-        return f"{cls.topic}.v{cls.version}"
-
-    @classmethod
-    def binding(cls) -> str:
-        """What a queue binds: every version, so that one that is too new is seen and not lost."""
-        return f"{cls.topic}.*"
+__all__ = [
+    "CONTENT_TYPE",
+    "ChunkGrew",
+    "ChunkRequested",
+    "ChunkTranscoded",
+    "ChunksCompleted",
+    "Envelope",
+    "Event",
+    "HeadRequested",
+    "Made",
+    "MetadataExtracted",
+    "PlannedChunk",
+    "PlannedRendition",
+    "Rendition",
+    "SoundRequested",
+    "StageFailed",
+    "ThumbnailGenerated",
+    "UserNotified",
+    "VideoPlanned",
+    "VideoPlayable",
+    "VideoTranscoded",
+    "VideoUploaded",
+    "derived_id",
+    "first_envelope",
+    "next_envelope",
+    "upcaster",
+]
 
 
 class Rendition(BaseModel):
@@ -115,106 +116,138 @@ class StageFailed(Event):
     attempts: int
 
 
-Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
-"""What every database can keep and find: PostgreSQL takes no NUL, and no index of long texts."""
+# --- chunks: how a video is transcoded by many workers ---------------------------------------------------
 
 
-class Envelope(BaseModel):
-    """A CloudEvents envelope. `data` stays as it came until `event()` reads it, so that a version that is
-    too new can still be told apart, counted and dead-lettered."""
+class PlannedRendition(BaseModel):
+    """A video rendition as it is meant to be, for a playlist that is written before all of it is made."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
-    specversion: str = "1.0"
-    id: Name
-    source: Name
-    type: str = Field(pattern=r"^[a-z_.]+\.v[1-9][0-9]{0,5}$")
-    time: datetime
-    subject: Name
-    """The video's id."""
-    run: int = Field(ge=1)
-    correlationid: str
-    traceparent: str
-    datacontenttype: str = "application/json"
-    data: dict[str, Any]
-
-    @classmethod
-    def decode(cls, body: bytes) -> Self:
-        """Raises MalformedEvent."""
-        try:
-            return cls.model_validate_json(body)
-        except ValidationError as error:
-            raise MalformedEvent(_first_problem(error)) from error
-
-    def encode(self) -> bytes:
-        return self.model_dump_json().encode()
-
-    def event(self) -> Event:
-        """The typed event, brought up to the newest version. Raises UnsupportedEvent or MalformedEvent."""
-        topic, _, version = self.type.rpartition(".v")
-        known = _catalogue.get(topic)
-        if known is None or int(version) > known.version:
-            raise UnsupportedEvent(f"It says it is {self.type}.")
-        try:
-            return known.model_validate(_upcast(topic, int(version), known.version, self.data))
-        except ValidationError as error:
-            raise MalformedEvent(_first_problem(error)) from error
+    name: str
+    width: int
+    height: int
+    rate: str
+    """Frames a second, as a fraction such as `30000/1001`."""
+    max_bit_rate: int
 
 
-def upcaster(topic: str, version: int) -> Callable[[Callable[[dict[str, Any]], dict[str, Any]]], None]:
-    """Registers how the data of `version` becomes that of the next."""
+class PlannedChunk(BaseModel):
+    """A part of the work that one worker does alone. Its bounds count whole segments of the video."""
 
-    def register(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        _upcasters[(topic, version)] = function
+    model_config = ConfigDict(frozen=True)
 
-    return register
-
-
-def first_envelope(event: Event, *, source: str, video_id: str, run: int, traceparent: str) -> Envelope:
-    """The envelope that starts a run; its id follows from video and run: a repeat is the same event."""
-    event_id = derived_id(video_id, "api", event.topic, str(run))
-    return _envelope(event, event_id, source, video_id, run, correlation=video_id, traceparent=traceparent)
-
-
-def next_envelope(cause: Envelope, event: Event, *, stage: str, traceparent: str, key: str = "") -> Envelope:
-    """The envelope of an event that `stage` made of `cause`; the same cause gives the same id each time."""
-    event_id = derived_id(cause.id, stage, event.topic, key)
-    return _envelope(
-        event, event_id, f"/reelmill/{stage}", cause.subject, cause.run, cause.correlationid, traceparent
-    )
+    queue: str
+    """`head`, `sound` or `tail`: who takes it."""
+    track: str
+    """`lead`, `rest`, `all` or `sound`: chunks of one track follow each other without a gap."""
+    first: int
+    """Its first segment; segments are numbered from 0 over the whole video."""
+    until: int | None
+    """The segment after its last; None for whatever there is to the end."""
+    renditions: tuple[str, ...]
+    """Folders that come out: names of video renditions, `audio`, `subtitles-<n>`."""
+    weight: float
+    """Its share of the encode, relative to the other chunks': seconds times what a second costs."""
 
 
-def derived_id(*parts: str) -> str:
-    """UUIDv5 over what an id depends on."""
-    return str(uuid5(_IDS, "\x1f".join(parts)))
+class VideoPlanned(Event):
+    topic = "video.planned"
+
+    source: str
+    """Key of what is encoded: the upload, or what it was remuxed to."""
+    recipe: dict[str, Any]
+    """What the media workers need to know of the source and the ladder; opaque to everybody else."""
+    segment: str
+    """Seconds of a segment, as a fraction such as `1001/250`."""
+    duration: float | None
+    lead: str | None
+    """The rendition that is playable first, in chunks of its own; None where all are made together."""
+    audio: bool
+    renditions: tuple[PlannedRendition, ...]
+    chunks: tuple[PlannedChunk, ...]
+    """In the order in which they are to be worked on."""
 
 
-def _envelope(
-    event: Event, event_id: str, source: str, video_id: str, run: int, correlation: str, traceparent: str
-) -> Envelope:
-    return Envelope(
-        id=event_id,
-        source=source,
-        type=event.type(),
-        time=datetime.now(UTC),
-        subject=video_id,
-        run=run,
-        correlationid=correlation,
-        traceparent=traceparent,
-        data=event.model_dump(mode="json"),
-    )
+class VideoPlayable(Event):
+    """From now on it can be watched, though not all of it is transcoded."""
+
+    topic = "video.playable"
+
+    by: str
+    """`original`: the upload itself, by range requests; `lead`: one rendition in a playlist that grows."""
+    original: str | None = None
+    """Key of the upload."""
+    content_type: str | None = None
+    """Of the original: `video/mp4` or `video/webm`."""
 
 
-def _upcast(topic: str, version: int, newest: int, data: dict[str, Any]) -> dict[str, Any]:
-    try:
-        for step in range(version, newest):
-            data = _upcasters[(topic, step)](data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise MalformedEvent(f"Its data is not that of {topic}.v{version}.") from error
-    return data
+class ChunkRequested(Event):
+    """Of the middle or the end of a video; `HeadRequested` and `SoundRequested` have queues of their own."""
+
+    topic = "video.chunk_requested"
+
+    source: str
+    number: int
+    """Among the video's chunks."""
+    track: str
+    first: int
+    until: int | None
+    renditions: tuple[str, ...]
+    recipe: dict[str, Any]
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}." if where else f"{problem['msg']}."
+class HeadRequested(ChunkRequested):
+    """What somebody waits for: the head of a video, or all of a short one."""
+
+    topic = "video.head_requested"
+
+
+class SoundRequested(ChunkRequested):
+    """The sound and the subtitles of a whole video; light, and published as it grows."""
+
+    topic = "video.sound_requested"
+
+
+class Made(BaseModel):
+    """What a chunk made of one rendition, below its prefix as `<name>/init.mp4` and `<name>/00012.m4s`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    codec: str
+    init: str
+    """SHA-256 of the init segment: the same in every chunk."""
+    frames: tuple[int, ...]
+    """Of each segment in order; samples of 1/90000 s for subtitles."""
+    sizes: tuple[int, ...]
+    """Bytes of each."""
+    language: str | None = None
+
+
+class ChunkTranscoded(Event):
+    topic = "video.chunk_transcoded"
+
+    number: int
+    track: str
+    first: int
+    prefix: str
+    """Key prefix of its outputs."""
+    made: tuple[Made, ...]
+    took: float
+    """Seconds of wall time."""
+
+
+class ChunkGrew(ChunkTranscoded):
+    """Said before the end: `made` is what is whole and in the store by now."""
+
+    topic = "video.chunk_grew"
+
+
+class ChunksCompleted(Event):
+    """Every chunk is in the store: what is left is to write the playlists."""
+
+    topic = "video.chunks_completed"
+
+    source: str
+    recipe: dict[str, Any]
