@@ -20,6 +20,7 @@ __all__ = [
     "ChunkRequested",
     "ChunkTranscoded",
     "ChunksCompleted",
+    "DownloadMade",
     "Envelope",
     "Event",
     "HeadRequested",
@@ -27,9 +28,11 @@ __all__ = [
     "MetadataExtracted",
     "PlannedChunk",
     "PlannedRendition",
+    "PreviewMade",
     "Rendition",
     "SoundRequested",
     "StageFailed",
+    "StoryboardMade",
     "ThumbnailGenerated",
     "UserNotified",
     "VideoPlanned",
@@ -114,6 +117,32 @@ class StageFailed(Event):
     message: str
     hint: str
     attempts: int
+
+
+# --- side branches: what is also made, and nobody waits for ----------------------------------------------
+
+
+class StoryboardMade(Event):
+    topic = "video.storyboard_made"
+
+    storyboard: str | None = None
+    """Key of a WebVTT that names a picture for each span; None for a file without a picture."""
+
+
+class PreviewMade(Event):
+    topic = "video.preview_made"
+
+    preview: str | None = None
+    """Key of a short silent MP4; None for a file without a picture."""
+
+
+class DownloadMade(Event):
+    topic = "video.download_made"
+
+    download: str
+    """Key of one MP4 with all of the best rendition and the sound."""
+    size: int
+    """Bytes."""
 
 
 # --- chunks: how a video is transcoded by many workers ---------------------------------------------------
@@ -223,6 +252,12 @@ class Made(BaseModel):
     sizes: tuple[int, ...]
     """Bytes of each."""
     language: str | None = None
+    title: str | None = None
+    """What the file calls it, such as `English for the hard of hearing`."""
+    default: bool = False
+    """Of subtitles: whether they are meant to be shown unasked."""
+    forced: bool = False
+    """Of subtitles: whether they only translate what is not in the language of the sound."""
 
 
 class ChunkTranscoded(Event):

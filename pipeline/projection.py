@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pipeline.events import (
+    DownloadMade,
     Envelope,
     Event,
     MetadataExtracted,
+    PreviewMade,
     StageFailed,
+    StoryboardMade,
     ThumbnailGenerated,
     VideoTranscoded,
 )
@@ -62,6 +65,12 @@ def _content(video: Video, event: Event) -> None:
             video.playback = video.playback | {"hls": event.hls}
         case ThumbnailGenerated() if event.posters:
             video.playback = video.playback | {"posters": event.posters, "poster": event.posters[_POSTER]}
+        case StoryboardMade(storyboard=str(key)):
+            video.playback = video.playback | {"storyboard": key}
+        case PreviewMade(preview=str(key)):
+            video.playback = video.playback | {"preview": key}
+        case DownloadMade(download=key):
+            video.playback = video.playback | {"download": key}
         case MetadataExtracted():
             video.details = event.metadata
         case _:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.events import (
+    DownloadMade,
     Envelope,
     Event,
     MetadataExtracted,
+    PreviewMade,
     StageFailed,
+    StoryboardMade,
     ThumbnailGenerated,
     UserNotified,
     VideoTranscoded,
@@ -71,6 +74,26 @@ def test_pictures_are_added_to_what_can_be_played() -> None:
 
 def test_a_file_without_a_picture_has_no_poster() -> None:
     after = projected(ThumbnailGenerated(source="s", hls="h"), before=projected(TRANSCODED))
+    assert after.playback == {"hls": "v/master.m3u8"}
+
+
+@pytest.mark.parametrize(
+    ("event", "name"),
+    [
+        (StoryboardMade(storyboard="v/key"), "storyboard"),
+        (PreviewMade(preview="v/key"), "preview"),
+        (DownloadMade(download="v/key", size=5), "download"),
+    ],
+)
+def test_what_is_also_made_is_added_to_what_can_be_played(event: Event, name: str) -> None:
+    after = projected(event, before=projected(TRANSCODED))
+    assert after.playback == {"hls": "v/master.m3u8", name: "v/key"}
+    assert after.status == "processing"
+
+
+@pytest.mark.parametrize("event", [StoryboardMade(), PreviewMade()])
+def test_sound_alone_has_neither_storyboard_nor_preview(event: Event) -> None:
+    after = projected(event, before=projected(TRANSCODED))
     assert after.playback == {"hls": "v/master.m3u8"}
 
 
