@@ -1,19 +1,19 @@
 """The one ffmpeg command that decodes a source once and writes every rendition as CMAF segments."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from workers.media.allowed import MAX_DURATION, Input
+from workers.media.allowed import Input
 from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung, segment_seconds
 from workers.media.picture import renditions
-from workers.media.source import Source
+from workers.media.recipe import AUDIO, Recipe, recipe_from, recipe_json
+
+__all__ = ["AUDIO", "INIT", "PLAYLIST", "Recipe", "command", "recipe_from", "recipe_json"]
 
 INIT = "init.mp4"
 PLAYLIST = "index.m3u8"
-AUDIO = "audio"
 
 AUDIO_BIT_RATE = 128_000
 """AAC-LC stereo is transparent to most ears here; the video dwarfs it from 360p up."""
@@ -23,30 +23,7 @@ _PRESET = "veryfast"
 """Twice the speed of `medium` for a few percent more bits: a viewer waits for the one, not for the other."""
 _OFFSET = 10
 """Seconds added to every timestamp: B-frames and AAC priming would else lie before 0 and be shifted apart."""
-_SLACK = 5.0
-"""Seconds that may come out beyond what the source holds, and 2 %: more than any two clocks differ, so that
-what was cut off there is seen to be too long."""
 _MOVFLAGS = "movflags=+frag_discont+negative_cts_offsets"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is to be made of a source."""
-
-    source: Source
-    rungs: tuple[Rung, ...]
-    """Empty for a source without a picture."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The folders that come out, each with a playlist, an init segment and segments."""
-        return (*(rung.name for rung in self.rungs), *((AUDIO,) if self.source.audio else ()))
-
-    @property
-    def limit(self) -> float:
-        """Seconds after which every rendition ends, whatever a broken clock makes ffmpeg fill in."""
-        known = max(self.source.duration or 0.0, self.source.reaches or 0.0)
-        return (known or MAX_DURATION.total_seconds()) * 1.02 + _SLACK
 
 
 def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> list[str]:
