@@ -13,9 +13,9 @@ from typing import Any
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.events import Event, VideoTranscoded, VideoUploaded, first_envelope
 from pipeline.job import Job, VideoSnapshot
+from pipeline.playlists import read_media
 from pipeline.ports import Store
-from workers.media.playlists import read_media
-from workers.transcode import transcode
+from workers.transcode.whole import transcode
 
 SOURCE = "video/1/source"
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")

@@ -16,7 +16,7 @@ from pipeline.stage import Stage
 from workers.metadata import metadata
 from workers.notify import notify, worth_telling
 from workers.thumbnail import thumbnail
-from workers.transcode import transcode
+from workers.transcode.whole import transcode
 
 
 def build(settings: Settings) -> tuple[Stage, ...]:

@@ -9,9 +9,9 @@ from posixpath import dirname
 
 from pipeline.events import Event, Rendition, ThumbnailGenerated, VideoTranscoded
 from pipeline.job import Job
+from pipeline.playlists import MediaPlaylist
 from pipeline.ports import Store
 from workers.media.errors import OutputIncomplete
-from workers.media.playlists import MediaPlaylist
 from workers.media.poster import Candidate, candidates, cut, spread
 from workers.media.together import together
 from workers.media.verify import read_tree
@@ -74,7 +74,7 @@ async def _fetched(
     """A segment behind its init segment: an MP4 by itself."""
     clip = folder / f"{rendition.name}-{segment}.mp4"
     with clip.open("wb") as file:
-        for name in (playlist.init, playlist.segments[segment]):
+        for name in filter(None, (playlist.init, playlist.segments[segment])):
             async for block in store.read(f"{dirname(event.hls)}/{rendition.name}/{name}"):
                 file.write(block)
     return clip

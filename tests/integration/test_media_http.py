@@ -16,7 +16,7 @@ from tests.servers import S3Server
 from workers.media.probe import look
 from workers.metadata import metadata
 from workers.thumbnail import thumbnail
-from workers.transcode import transcode
+from workers.transcode.whole import transcode
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from tests.media import job_for, make_clip, stored, uploaded
 from workers.media.errors import FfmpegMissing, FfmpegStalled
 from workers.media.process import ToolFailed, capture, watch
-from workers.transcode import transcode
+from workers.transcode.whole import transcode
 
 ROOT = Path(__file__).parents[2]
 PATIENT = timedelta(seconds=30)

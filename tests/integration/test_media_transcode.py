@@ -7,6 +7,7 @@ from posixpath import dirname
 import pytest
 
 from pipeline.errors import ReelmillError
+from pipeline.playlists import read_media
 from tests.media import (
     H264,
     ffmpeg,
@@ -28,9 +29,8 @@ from workers.media import errors
 from workers.media.encode import encode
 from workers.media.hls import Recipe
 from workers.media.ladder import plan
-from workers.media.playlists import read_media
 from workers.media.probe import look
-from workers.transcode import transcode
+from workers.transcode.whole import transcode
 
 
 def near(seen: list[int], expected: list[int]) -> bool:

@@ -1,11 +1,11 @@
 """Finishes a tree of renditions: init segments and playlists, then the master that makes them one video."""
 
 from pipeline.errors import ReelmillError
+from pipeline.playlists import CONTENT_TYPE, BitRates, Track, bit_rates, read_media, write_master
 from workers.media.boxes import codec
 from workers.media.faults import lost
 from workers.media.hls import AUDIO, INIT, PLAYLIST, Recipe
 from workers.media.ladder import Rung
-from workers.media.playlists import CONTENT_TYPE, BitRates, Track, bit_rates, read_media, write_master
 from workers.media.sending import SEGMENT_TYPE, Sending
 from workers.media.together import together
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from posixpath import dirname
 
 from pipeline.errors import ObjectMissing
+from pipeline.playlists import MediaPlaylist, read_media, uris
 from pipeline.ports import Store
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import AUDIO, AUDIO_RATE, Recipe
-from workers.media.playlists import MediaPlaylist, read_media, uris
 from workers.media.sending import Sent
 
 _AAC_FRAME = 1024
@@ -57,7 +57,7 @@ async def read_tree(store: Store, master: str) -> dict[str, MediaPlaylist]:
 def _check_files(
     name: str, playlist: MediaPlaylist, there: Mapping[str, int], sent: Mapping[str, Sent]
 ) -> None:
-    if not playlist.ended or not playlist.segments:
+    if not playlist.ended or not playlist.segments or not playlist.init:
         raise OutputIncomplete(f"The playlist of {name} has no end.")
     for file in (playlist.init, *playlist.segments):
         path = f"{name}/{file}"

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.memory_store import MemoryStore
+from pipeline.playlists import BitRates, Track, write_master
 from tests.unit.workers.media.test_reading import audio, read, video
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import Recipe
 from workers.media.ladder import plan
-from workers.media.playlists import BitRates, Track, write_master
 from workers.media.sending import Sent
 from workers.media.verify import verify
 

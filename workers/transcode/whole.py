@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from pipeline.events import Event, Rendition, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
+from pipeline.playlists import Track
 from workers.media.delivery import MASTER, deliver
 from workers.media.encode import encode
 from workers.media.endings import check_endings
 from workers.media.hls import Recipe
 from workers.media.ladder import plan
-from workers.media.playlists import Track
 from workers.media.probe import probe
 from workers.media.rates import steady_rate
 from workers.media.sending import Sending

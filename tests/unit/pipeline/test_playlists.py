@@ -4,7 +4,16 @@ from fractions import Fraction
 
 import pytest
 
-from workers.media.playlists import BitRates, MediaPlaylist, Track, bit_rates, read_media, uris, write_master
+from pipeline.playlists import (
+    BitRates,
+    MediaPlaylist,
+    Track,
+    bit_rates,
+    read_media,
+    uris,
+    write_master,
+    write_media,
+)
 
 WRITTEN = """#EXTM3U
 #EXT-X-VERSION:7
@@ -39,6 +48,27 @@ def test_a_media_playlist_is_read_back() -> None:
 
 def test_a_playlist_without_an_end_says_so() -> None:
     assert not read_media(WRITTEN.replace("#EXT-X-ENDLIST\n", "")).ended
+
+
+def test_what_is_written_is_read_back() -> None:
+    playlist = MediaPlaylist(
+        "../1/480p/init.mp4", ("../1/480p/00000.m4s", "../2/480p/00001.m4s"), (4.0, 1.25), 4, True
+    )
+    assert read_media(write_media(playlist)) == playlist
+
+
+def test_a_finished_playlist_is_vod_and_a_growing_one_starts_at_its_head() -> None:
+    assert "#EXT-X-PLAYLIST-TYPE:VOD" in write_media(lasting(4.0))
+    growing = write_media(lasting(4.0), growing=True)
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT\n" in growing
+    assert "#EXT-X-START:TIME-OFFSET=0\n" in growing
+
+
+def test_subtitles_have_no_init_segment() -> None:
+    written = write_media(MediaPlaylist(None, ("00000.vtt",), (4.0,), 4, ended=False))
+    assert "EXT-X-MAP" not in written
+    assert read_media(written).init is None
+    assert not read_media(written).ended
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "#EXTM3U\n#EXTINF:4,\na.ts\n"])
@@ -79,3 +109,13 @@ def test_sound_alone_is_a_variant_of_its_own() -> None:
 def test_a_language_tag_cannot_break_out_of_its_quotes() -> None:
     hostile = Track(AUDIO.uri, AUDIO.codec, AUDIO.rates, language='en",URI="http://elsewhere/')
     assert "elsewhere" not in write_master([VIDEO], hostile)
+
+
+def test_subtitles_are_a_group_that_every_variant_names() -> None:
+    subtitles = [Track(f"subtitles-{n}/index.m3u8", "", BitRates(0, 0), language="eng") for n in range(2)]
+    master = write_master([VIDEO], AUDIO, subtitles)
+    assert master.count("TYPE=SUBTITLES") == 2
+    assert 'NAME="Subtitles 1",LANGUAGE="eng"' in master
+    assert 'NAME="Subtitles 2",LANGUAGE="eng"' in master
+    assert 'AUDIO="audio",SUBTITLES="subtitles"\n720p/index.m3u8' in master
+    assert "subtitles-1/index.m3u8" in uris(master)

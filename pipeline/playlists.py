@@ -1,4 +1,4 @@
-"""HLS playlists: reads media playlists, measures their bit rates, writes the master. RFC 8216."""
+"""HLS playlists: reads and writes media playlists, measures their bit rates, writes the master. RFC 8216."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,12 +7,13 @@ from fractions import Fraction
 from itertools import accumulate, islice
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
-_GROUP = "audio"
+_GROUP, _SUBTITLES = "audio", "subtitles"
 
 
 @dataclass(frozen=True)
 class MediaPlaylist:
-    init: str
+    init: str | None
+    """None for subtitles, which have none."""
     segments: tuple[str, ...]
     seconds: tuple[float, ...]
     """How long each segment says it lasts."""
@@ -54,19 +55,35 @@ class Track:
 
 
 def read_media(text: str) -> MediaPlaylist:
-    """Raises ValueError for what is not a media playlist with an init segment."""
+    """Raises ValueError for what is not a media playlist."""
     init = re.search(r'^#EXT-X-MAP:URI="([^"]+)"', text, re.MULTILINE)
     target = re.search(r"^#EXT-X-TARGETDURATION:(\d+)", text, re.MULTILINE)
     entries = re.findall(r"^#EXTINF:([\d.]+),.*\n(?:#.*\n)*([^#\s]+)", text, re.MULTILINE)
-    if init is None or target is None or not text.startswith("#EXTM3U"):
+    if target is None or not text.startswith("#EXTM3U"):
         raise ValueError("this is no media playlist of ours")
     return MediaPlaylist(
-        init=init[1],
+        init=init[1] if init else None,
         segments=tuple(uri for _, uri in entries),
         seconds=tuple(float(seconds) for seconds, _ in entries),
         target=int(target[1]),
         ended="#EXT-X-ENDLIST" in text,
     )
+
+
+def write_media(playlist: MediaPlaylist, *, growing: bool = False) -> str:
+    """VOD; or EVENT for one that grows, or grew, under the same address: a player is to start at its head."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{playlist.target}"]
+    lines += ["#EXT-X-MEDIA-SEQUENCE:0", f"#EXT-X-PLAYLIST-TYPE:{'EVENT' if growing else 'VOD'}"]
+    lines.append("#EXT-X-INDEPENDENT-SEGMENTS")
+    if growing:
+        lines.append("#EXT-X-START:TIME-OFFSET=0")  # else a player joins near the end, as if it were live
+    if playlist.init is not None:
+        lines.append(f'#EXT-X-MAP:URI="{playlist.init}"')
+    for uri, seconds in zip(playlist.segments, playlist.seconds, strict=True):
+        lines += [f"#EXTINF:{seconds:.6f},", uri]
+    if playlist.ended:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join(lines) + "\n"
 
 
 def uris(master: str) -> list[str]:
@@ -86,33 +103,46 @@ def bit_rates(playlist: MediaPlaylist, sizes: Sequence[int]) -> BitRates:
     return BitRates(max([average, *(round(size * 8 / seconds) for seconds, size in runs)]), average)
 
 
-def write_master(videos: Iterable[Track], audio: Track | None) -> str:
+def write_master(videos: Sequence[Track], audio: Track | None, subtitles: Sequence[Track] = ()) -> str:
     """Variants as given; without videos the sound is the only variant."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    videos = list(videos)
     if audio is not None and videos:
         lines.append(_audio_line(audio))
+    lines += [_subtitle_line(track, number) for number, track in enumerate(subtitles, start=1)]
     for track in videos or [track for track in (audio,) if track is not None]:
-        lines += [_variant_line(track, audio if videos else None), track.uri]
+        lines += [_variant_line(track, audio if videos else None, bool(subtitles)), track.uri]
     return "\n".join(lines) + "\n"
 
 
 def _audio_line(audio: Track) -> str:
-    language = f',LANGUAGE="{audio.language}"' if re.fullmatch(r"[A-Za-z]{2,3}", audio.language or "") else ""
     return (
-        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_GROUP}",NAME="Sound"{language},'
+        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_GROUP}",NAME="Sound"{_language(audio)},'
         f'DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="{audio.uri}"'
     )
 
 
-def _variant_line(track: Track, audio: Track | None) -> str:
+def _subtitle_line(track: Track, number: int) -> str:
+    """Its name has a number, for a group's names must differ and a film may hold two in one language."""
+    return (
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{_SUBTITLES}",NAME="Subtitles {number}"{_language(track)},'
+        f'DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="{track.uri}"'
+    )
+
+
+def _language(track: Track) -> str:
+    """Nothing for what is no language tag: a file may write anything there."""
+    known = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", track.language or "")
+    return f',LANGUAGE="{track.language}"' if known else ""
+
+
+def _variant_line(track: Track, audio: Track | None, subtitled: bool) -> str:
     rates = track.rates + audio.rates if audio else track.rates
     codecs = f"{track.codec},{audio.codec}" if audio else track.codec
     told = [f"BANDWIDTH={rates.peak}", f"AVERAGE-BANDWIDTH={rates.average}", f'CODECS="{codecs}"']
     if track.width:
         told += [f"RESOLUTION={track.width}x{track.height}", f"FRAME-RATE={float(track.frame_rate):.3f}"]
-    if audio:
-        told.append(f'AUDIO="{_GROUP}"')
+    told += [f'AUDIO="{_GROUP}"'] if audio else []
+    told += [f'SUBTITLES="{_SUBTITLES}"'] if subtitled else []
     return "#EXT-X-STREAM-INF:" + ",".join(told)
 
 

@@ -1,0 +1,1 @@
+"""The transcode step: plans a video, encodes its chunks, joins them."""
