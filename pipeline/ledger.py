@@ -3,12 +3,13 @@ attempts and outcomes; its clock decides about leases. Every method raises Datab
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
+from pipeline.chunks import Growth
 from pipeline.events import Envelope
 from pipeline.job import VideoSnapshot
 from pipeline.ports import Message
@@ -152,10 +153,14 @@ class Claim:
     crashes: int
     """How often a worker died holding this job."""
     video: VideoSnapshot
+    step: str
+    completes: bool
+    """Whether the step is done with this job."""
+    shares_step: bool
 
     @property
     def prefix(self) -> str:
-        return f"{self.video.id}/{self.video.run}/{self.stage}/{self.fence}/"
+        return f"{self.video.id}/{self.video.run}/{self.step}/{self.fence}/"
 
 
 @dataclass(frozen=True)
@@ -195,6 +200,8 @@ class Failure:
 @dataclass(frozen=True)
 class Done:
     envelopes: Sequence[Envelope]
+    windows: Mapping[str, int] = field(default_factory=dict)
+    """How many of the video's chunks each queue may hold and work on now."""
 
 
 @dataclass(frozen=True)
@@ -221,8 +228,9 @@ class Inbox(Protocol):
     async def beat(self, claim: Claim, progress: float) -> Pulse:
         """Renews the lease and writes the step's progress."""
 
-    async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> None:
-        """One transaction: the events projected onto the rows, the inbox row, `messages` in the outbox.
+    async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
+        """One transaction: the events projected onto the rows, the inbox row, `messages` in the outbox, and
+        what follows for the video's chunks. Returns what is to be published: `messages` and what followed.
         Raises FenceLost when the claim counts no more."""
 
     async def release(self, claim: Claim) -> None:
@@ -230,6 +238,12 @@ class Inbox(Protocol):
 
     async def bury(self, stage: str, failure: Failure, message: Message) -> None:
         """Records a message that is no event of ours, and its dead letter in the outbox."""
+
+
+class Chunks(Protocol):
+    async def growth(self, video_id: str) -> Growth | None:
+        """What the chunks of the video's current run have made by now; None when none were planned. Raises
+        VideoMissing."""
 
 
 class Outbox(Protocol):

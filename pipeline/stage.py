@@ -1,6 +1,6 @@
 """A stage as a value, and the one pure function that decides what a failure means."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,6 +28,20 @@ class Stage:
     """Share of the video's progress, relative to the other stages'."""
     slots: int = 1
     """Jobs at a time in one process."""
+    step: str = ""
+    """The step of a video's way that it is part of, as the status shows it; its own name unless told."""
+    completes: bool = True
+    """Whether the step is done with its job; of the stages of one step the last completes it."""
+    releases: tuple[str, ...] = ()
+    """Stages whose queues take the chunks that may begin when a job of this one ends."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step", self.step or self.name)
+
+    @property
+    def shares_step(self) -> bool:
+        """Whether its job is one of several that a step takes."""
+        return not self.completes or self.step != self.name
 
     def passes_over(self, envelope: Envelope) -> bool:
         try:
@@ -62,6 +76,19 @@ def decide(error: BaseException, *, failures: int, attempts: int, rungs: Sequenc
     if failures + 1 >= attempts:
         return Dead("out of attempts")
     return Retry(rungs[min(failures, len(rungs) - 1)])
+
+
+def steps(stages: Iterable[Stage]) -> dict[str, list[Stage]]:
+    """The stages of each step, by the step's name, both in order."""
+    grouped: dict[str, list[Stage]] = {}
+    for stage in stages:
+        grouped.setdefault(stage.step, []).append(stage)
+    return grouped
+
+
+def step_of(stages: Iterable[Stage], name: str) -> str:
+    """The step that the stage called `name` is part of."""
+    return next((stage.step for stage in stages if stage.name == name), name)
 
 
 def rung_for(wait: timedelta, rungs: Sequence[timedelta]) -> timedelta:

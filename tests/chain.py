@@ -6,17 +6,29 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from pipeline import messages, outbox
 from pipeline.adapters.database import Database
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.events import (
+    ChunkGrew,
+    ChunkRequested,
+    ChunksCompleted,
+    ChunkTranscoded,
     Event,
+    HeadRequested,
+    Made,
     MetadataExtracted,
+    PlannedChunk,
+    PlannedRendition,
+    SoundRequested,
     StageFailed,
     ThumbnailGenerated,
     UserNotified,
+    VideoPlanned,
+    VideoPlayable,
     VideoTranscoded,
     VideoUploaded,
 )
@@ -91,6 +103,113 @@ def stages(**handlers: Handler) -> tuple[Stage, ...]:
             required=False,
             attempts=3,
         ),
+    )
+
+
+SEGMENT_FRAMES = 100
+"""Of 1/25 s each: segments of the fake chunks are 4 s."""
+SOUND_FRAMES = 188
+"""AAC frames in a segment of the fake sound."""
+
+
+def plan_of(count: int, *, sound: bool = True) -> VideoPlanned:
+    """`count` chunks of two segments each, of one rendition that leads: two for `head`, the others for
+    `tail`; with `sound`, the second is the sound of it all."""
+    chunks = [_lead_chunk(number, count - sound) for number in range(count - sound)]
+    if sound:
+        chunks.insert(
+            1,
+            PlannedChunk(
+                queue="sound", track="sound", first=0, until=None, renditions=("audio",), weight=0.5
+            ),
+        )
+    return VideoPlanned(
+        source="source",
+        recipe={"preset": "fake"},
+        segment="4",
+        duration=8.0 * (count - sound),
+        lead="360p",
+        audio=sound,
+        renditions=(PlannedRendition(name="360p", width=640, height=360, rate="25", max_bit_rate=800_000),),
+        chunks=tuple(chunks),
+    )
+
+
+def _lead_chunk(number: int, count: int) -> PlannedChunk:
+    return PlannedChunk(
+        queue="head" if number < 2 else "tail",
+        track="lead",
+        first=2 * number,
+        until=2 * number + 2 if number < count - 1 else None,
+        renditions=("360p",),
+        weight=1.0,
+    )
+
+
+def made(name: str, segments: int) -> Made:
+    frames = SOUND_FRAMES if name == "audio" else SEGMENT_FRAMES
+    return Made(name=name, codec="x", init="0" * 64, frames=(frames,) * segments, sizes=(1,) * segments)
+
+
+def planner(count: int) -> Handler:
+    async def planned(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        return [plan_of(count)]
+
+    return planned
+
+
+async def chunked(event: ChunkRequested, job: Job) -> Sequence[Event]:
+    segments = (event.until or event.first + 2) - event.first
+    for name in event.renditions:
+        await job.store.put(job.key(f"{name}/init.mp4"), b"init", "video/mp4")
+    return [
+        ChunkTranscoded(
+            number=event.number,
+            track=event.track,
+            first=event.first,
+            prefix=job.prefix,
+            made=tuple(made(name, segments) for name in event.renditions),
+            took=0.5,
+        )
+    ]
+
+
+async def joined(event: ChunksCompleted, job: Job) -> Sequence[Event]:
+    growth = await job.growth()
+    assert all(chunk.state == "done" and chunk.prefix for chunk in growth.chunks)
+    await job.store.put(job.key("master.m3u8"), b"#EXTM3U", "application/vnd.apple.mpegurl")
+    return [
+        VideoTranscoded(
+            source=event.source,
+            hls=job.key("master.m3u8"),
+            duration=growth.plan.duration or 0.0,
+            renditions=(),
+            has_audio=growth.plan.audio,
+            size=7,
+        )
+    ]
+
+
+def chunked_stages(count: int = 6, **handlers: Handler) -> tuple[Stage, ...]:
+    """The simple chain with a transcode step of five stages, for videos of `count` chunks."""
+    plain: dict[str, Handler] = {
+        "transcode": planner(count),
+        "head": chunked,
+        "sound": chunked,
+        "tail": chunked,
+        "join": joined,
+    }
+    chosen = plain | {name: handler for name, handler in handlers.items() if name in plain}
+    queues = ("head", "sound", "tail")
+    step: dict[str, Any] = {"step": "transcode", "attempts": 3, "weight": 20}
+    part: dict[str, Any] = {**step, "completes": False, "releases": queues}
+    return (
+        Stage("transcode", (VideoUploaded,), (VideoPlanned, VideoPlayable), chosen["transcode"], **part),
+        Stage("head", (HeadRequested,), (ChunkTranscoded,), chosen["head"], **part),
+        Stage("sound", (SoundRequested,), (ChunkTranscoded, ChunkGrew), chosen["sound"], **part),
+        Stage("tail", (ChunkRequested,), (ChunkTranscoded,), chosen["tail"], **part),
+        Stage("join", (ChunksCompleted,), (VideoTranscoded,), chosen["join"], **step),
+        *stages(**{name: handler for name, handler in handlers.items() if name not in plain})[1:],
     )
 
 

@@ -39,7 +39,7 @@ class InboxRows:
                 return held
             self._take(row, video, host, now)
             _start(_step(session, video, stage), row, now)
-            return _claim(row, envelope, video)
+            return _claim(row, envelope, video, stage)
 
         return await self._transactions.write(work)
 
@@ -58,14 +58,14 @@ class InboxRows:
 
         return await self._transactions.write(work)
 
-    async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> None:
-        def work(session: Session, now: datetime) -> None:
+    async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
+        def work(session: Session, now: datetime) -> Sequence[Message]:
             video = locked_video(session, claim.video.id)
             row = locked_inbox(session, claim.stage, claim.envelope.id)
             if row is None or row.fence != claim.fence:
                 raise FenceLost("Another worker took the job over.")
             if _was_committed(row, outcome):
-                return  # and only the answer got lost
+                return messages  # and only the answer got lost
             if row.state != "running":
                 raise FenceLost("The job was handed back.")
             if video is None or _unwanted(video, claim.video.run):
@@ -75,8 +75,9 @@ class InboxRows:
                 step.move(StepState.RUNNING)
             _record(outcome, row, step, video, now)
             enqueue(session, messages, now)
+            return messages
 
-        await self._transactions.write(work)
+        return await self._transactions.write(work)
 
     async def release(self, claim: Claim) -> None:
         def work(session: Session, _now: datetime) -> None:
@@ -151,9 +152,19 @@ def _start(step: Step, row: InboxRow, now: datetime) -> None:
     step.started_at, step.finished_at = step.started_at or now, None
 
 
-def _claim(row: InboxRow, envelope: Envelope, video: Video) -> Claim:
+def _claim(row: InboxRow, envelope: Envelope, video: Video, stage: Stage) -> Claim:
     fields = {name: getattr(video, name) for name in VideoSnapshot.__dataclass_fields__}
-    return Claim(row.stage, envelope, row.fence, row.failures, row.crashes, VideoSnapshot(**fields))
+    return Claim(
+        stage=stage.name,
+        envelope=envelope,
+        fence=row.fence,
+        failures=row.failures,
+        crashes=row.crashes,
+        video=VideoSnapshot(**fields),
+        step=stage.step,
+        completes=stage.completes,
+        shares_step=stage.shares_step,
+    )
 
 
 def _record(outcome: Outcome, row: InboxRow, step: Step, video: Video, now: datetime) -> None:

@@ -9,22 +9,30 @@ import pytest
 
 from pipeline.errors import MalformedEvent, UnsupportedEvent
 from pipeline.events import (
+    ChunkGrew,
+    ChunkRequested,
+    ChunksCompleted,
+    ChunkTranscoded,
     DownloadMade,
     Envelope,
     Event,
+    HeadRequested,
     MetadataExtracted,
     PreviewMade,
+    SoundRequested,
     StageFailed,
     StoryboardMade,
     ThumbnailGenerated,
     UserNotified,
+    VideoPlanned,
+    VideoPlayable,
     VideoTranscoded,
     VideoUploaded,
     first_envelope,
     next_envelope,
     upcaster,
 )
-from tests.chain import stages
+from tests.chain import chunked_stages, stages
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden" / "events").glob("*.json"))
 SIDE_BRANCHES: list[type[Event]] = [StoryboardMade, PreviewMade, DownloadMade]
@@ -35,6 +43,14 @@ CATALOGUE: list[type[Event]] = [
     MetadataExtracted,
     UserNotified,
     StageFailed,
+    VideoPlanned,
+    VideoPlayable,
+    ChunkRequested,
+    HeadRequested,
+    SoundRequested,
+    ChunkTranscoded,
+    ChunkGrew,
+    ChunksCompleted,
     *SIDE_BRANCHES,
 ]
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -66,7 +82,9 @@ def envelope(**changes: object) -> Envelope:
 
 
 def test_the_catalogue_is_what_the_stages_say_and_hear() -> None:
-    said = {event for stage in stages() for event in (*stage.consumes, *stage.publishes)}
+    said = {
+        event for stage in (*stages(), *chunked_stages()) for event in (*stage.consumes, *stage.publishes)
+    }
     assert said | set(SIDE_BRANCHES) == set(CATALOGUE)
 
 

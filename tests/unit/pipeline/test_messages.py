@@ -38,7 +38,7 @@ def claim(fence: int = 1, failures: int = 0) -> Claim:
         details={},
         error=None,
     )
-    return Claim("transcode", ENVELOPE, fence, failures, 0, video)
+    return Claim("transcode", ENVELOPE, fence, failures, 0, video, "transcode", True, False)
 
 
 def test_the_topics_that_must_be_heard_are_those_that_some_stage_consumes() -> None:

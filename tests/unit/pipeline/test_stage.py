@@ -20,8 +20,8 @@ from pipeline.errors import (
 )
 from pipeline.events import Envelope, VideoUploaded, first_envelope
 from pipeline.settings import WorkSettings
-from pipeline.stage import Dead, Retry, Stage, decide, rung_for
-from tests.chain import transcoded
+from pipeline.stage import Dead, Retry, Stage, decide, rung_for, step_of, steps
+from tests.chain import chunked_stages, stages, transcoded
 
 RUNGS = WorkSettings().rungs
 TEN_SECONDS, MINUTE, TEN_MINUTES, HOUR = RUNGS
@@ -98,3 +98,23 @@ def test_an_event_that_cannot_be_read_is_not_passed_over_but_left_to_fail() -> N
 def _uploaded(size: int) -> Envelope:
     event = VideoUploaded(source="s", filename="f", size=size)
     return first_envelope(event, source="/test", video_id="v", run=1, traceparent="t")
+
+
+def test_a_stage_is_a_step_of_its_own_unless_told_otherwise() -> None:
+    alone = Stage("captions", (VideoUploaded,), (), transcoded)
+    part = Stage("tail", (VideoUploaded,), (), transcoded, step="transcode", completes=False)
+    last = Stage("join", (VideoUploaded,), (), transcoded, step="transcode")
+    assert (alone.step, alone.shares_step) == ("captions", False)
+    assert (part.step, part.shares_step, last.shares_step) == ("transcode", True, True)
+
+
+def test_stages_are_grouped_by_their_step_in_order() -> None:
+    grouped = {step: [stage.name for stage in group] for step, group in steps(chunked_stages()).items()}
+    assert list(grouped) == ["transcode", "thumbnail", "metadata", "notify"]
+    assert grouped["transcode"] == ["transcode", "head", "sound", "tail", "join"]
+    assert all(names == [step] for step, names in grouped.items() if step != "transcode")
+
+
+def test_the_step_of_a_stage_that_is_not_in_the_table_has_its_name() -> None:
+    assert step_of(chunked_stages(), "tail") == "transcode"
+    assert step_of(stages(), "tail") == "tail"

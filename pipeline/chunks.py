@@ -1,0 +1,148 @@
+"""How a video that is transcoded in chunks grows: which chunk may begin, when it can be watched, when all of
+it is there. Values and pure functions: the transaction that ends a chunk asks them."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.events import ChunkRequested, HeadRequested, Made, SoundRequested, VideoPlanned
+
+PLANNED, REQUESTED, DONE = "planned", "requested", "done"
+AUDIO = "audio"
+LEAD = "lead"
+
+_REQUESTS: Mapping[str, type[ChunkRequested]] = {
+    "head": HeadRequested,
+    "sound": SoundRequested,
+    "tail": ChunkRequested,
+}
+_AUDIO_FRAME_SECONDS = Fraction(1024, 48000)
+"""AAC at the one sample rate that is made."""
+_SOUND_HEAD_SECONDS = 8
+"""Two segments: what a player wants in hand before it begins."""
+_JOINT_SECONDS = 0.1
+"""Segments of sound end where a frame does, near the joints of the picture and not at them."""
+_CAUTION = 0.8
+"""A later part may be harder to encode than the one that was measured."""
+
+
+@dataclass(frozen=True)
+class ChunkState:
+    number: int
+    queue: str
+    track: str
+    first: int
+    until: int | None
+    renditions: tuple[str, ...]
+    weight: float
+    state: str
+    """`planned`, `requested` or `done`."""
+    prefix: str | None = None
+    """Key prefix of what is there of it."""
+    made: tuple[Made, ...] = ()
+    """What is there of it: all once it is done, what its worker told of so far before."""
+    took: float | None = None
+    """Seconds of wall time."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    plan: VideoPlanned
+    """Without its chunks."""
+    chunks: tuple[ChunkState, ...]
+    """In planned order."""
+
+    def making(self, name: str) -> tuple[ChunkState, ...]:
+        """The chunks that make the rendition called `name`, in the order of their segments."""
+        of_it = (chunk for chunk in self.chunks if name in chunk.renditions)
+        return tuple(sorted(of_it, key=lambda chunk: chunk.first))
+
+
+def request(chunk: ChunkState, plan: VideoPlanned) -> ChunkRequested:
+    """The event that sends `chunk` to its queue."""
+    return _REQUESTS[chunk.queue](
+        source=plan.source,
+        number=chunk.number,
+        track=chunk.track,
+        first=chunk.first,
+        until=chunk.until,
+        renditions=chunk.renditions,
+        recipe=plan.recipe,
+    )
+
+
+def releasable(chunks: Iterable[ChunkState], windows: Mapping[str, int]) -> list[ChunkState]:
+    """The planned chunks that may begin now, in planned order: of each queue so many that no more than its
+    window are requested and not done. Nothing for a queue without a window."""
+    in_order = sorted(chunks, key=lambda chunk: chunk.number)
+    room = dict(windows)
+    for chunk in in_order:
+        if chunk.state == REQUESTED and chunk.queue in room:
+            room[chunk.queue] -= 1
+    released = []
+    for chunk in in_order:
+        if chunk.state == PLANNED and room.get(chunk.queue, 0) > 0:
+            room[chunk.queue] -= 1
+            released.append(chunk)
+    return released
+
+
+def complete(chunks: Iterable[ChunkState]) -> bool:
+    return all(chunk.state == DONE for chunk in chunks)
+
+
+def playable(growth: Growth) -> bool:
+    """Whether it can be watched from its head on by what is there, and is not overtaken on the way."""
+    plan = growth.plan
+    if plan.lead is None:
+        only_sound = plan.audio and not plan.renditions
+        return only_sound and covered(growth, AUDIO) > _SOUND_HEAD_SECONDS - _JOINT_SECONDS
+    lead = growth.making(plan.lead)
+    head = covered(growth, plan.lead)
+    if plan.audio:
+        head = min(head, covered(growth, AUDIO) + _JOINT_SECONDS)
+    if not lead or head < _end(lead[0], plan):
+        return False
+    return head == math.inf or not _stalls(head, _speed(lead, plan), plan.duration)
+
+
+def covered(growth: Growth, name: str) -> float:
+    """Seconds of the rendition called `name` that are there without a gap, from the head on; infinite once
+    all of it is."""
+    seconds = 0.0
+    for chunk in growth.making(name):
+        if chunk.state != DONE:
+            return seconds + _grown(chunk, name, growth.plan)
+        seconds = _end(chunk, growth.plan)
+    return seconds
+
+
+def _grown(chunk: ChunkState, name: str, plan: VideoPlanned) -> float:
+    made = next((made for made in chunk.made if made.name == name), None)
+    if made is None:
+        return 0.0
+    if name == AUDIO:
+        return float(sum(made.frames) * _AUDIO_FRAME_SECONDS)
+    return float(len(made.frames) * Fraction(plan.segment))
+
+
+def _end(chunk: ChunkState, plan: VideoPlanned) -> float:
+    return math.inf if chunk.until is None else float(chunk.until * Fraction(plan.segment))
+
+
+def _speed(lead: Sequence[ChunkState], plan: VideoPlanned) -> float:
+    """Seconds of the video in a second of wall time, as the newest chunk of the lead took it."""
+    done = [chunk for chunk in lead if chunk.state == DONE and chunk.took and chunk.until is not None]
+    if not done:
+        return 0.0
+    newest = done[-1]
+    return (_end(newest, plan) - float(newest.first * Fraction(plan.segment))) / (newest.took or math.inf)
+
+
+def _stalls(head: float, speed: float, duration: float | None) -> bool:
+    """Whether a viewer who begins now comes to the end of what is there before it has grown."""
+    speed *= _CAUTION
+    if speed >= 1:
+        return False
+    return duration is None or head < duration * (1 - speed)

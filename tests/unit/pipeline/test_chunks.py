@@ -1,0 +1,163 @@
+"""How a video in chunks grows: what may begin, when it can be watched, when all of it is there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from pipeline.chunks import (
+    DONE,
+    PLANNED,
+    REQUESTED,
+    ChunkState,
+    Growth,
+    complete,
+    covered,
+    playable,
+    releasable,
+    request,
+)
+from pipeline.events import ChunkRequested, HeadRequested, Made, SoundRequested
+from tests.chain import made, plan_of
+
+PLAN = plan_of(10).model_copy(update={"chunks": ()})
+
+
+def chunks(count: int = 10, *, sound: bool = True) -> list[ChunkState]:
+    planned = plan_of(count, sound=sound).chunks
+    return [
+        ChunkState(number=number, state=PLANNED, **chunk.model_dump()) for number, chunk in enumerate(planned)
+    ]
+
+
+def moved(rows: Sequence[ChunkState], state: str, *numbers: int) -> list[ChunkState]:
+    return [replace(row, state=state) if row.number in numbers else row for row in rows]
+
+
+def finished(rows: Sequence[ChunkState], *numbers: int, took: float = 1.0) -> list[ChunkState]:
+    return [
+        replace(row, state=DONE, prefix=f"v/1/transcode/{row.number}/", took=took)
+        if row.number in numbers
+        else row
+        for row in rows
+    ]
+
+
+def grown(rows: Sequence[ChunkState], number: int, *what: Made) -> list[ChunkState]:
+    return [replace(row, made=what) if row.number == number else row for row in rows]
+
+
+def numbers(rows: Sequence[ChunkState]) -> list[int]:
+    return [row.number for row in rows]
+
+
+def growth(rows: Sequence[ChunkState], **plan: object) -> Growth:
+    return Growth(PLAN.model_copy(update=plan), tuple(rows))
+
+
+def test_at_first_each_queue_gets_as_many_as_its_window_in_planned_order() -> None:
+    released = releasable(chunks(), {"head": 2, "sound": 2, "tail": 3})
+    assert numbers(released) == [0, 1, 2, 3, 4, 5]
+    assert [row.queue for row in released] == ["head", "sound", "head", "tail", "tail", "tail"]
+
+
+def test_what_is_requested_and_not_done_counts_towards_the_window() -> None:
+    rows = finished(moved(chunks(), REQUESTED, 0, 1, 2, 3, 4), 0, 3)
+    assert numbers(releasable(rows, {"head": 2, "sound": 2, "tail": 2})) == [5]
+
+
+def test_a_window_that_shrank_takes_nothing_back_and_releases_nothing() -> None:
+    rows = moved(chunks(), REQUESTED, 3, 4, 5)
+    assert releasable(rows, {"tail": 2}) == []
+
+
+def test_a_queue_without_a_window_gets_nothing() -> None:
+    assert numbers(releasable(chunks(), {"sound": 2})) == [1]
+
+
+def test_the_order_of_the_plan_counts_and_not_that_of_the_rows() -> None:
+    assert numbers(releasable(list(reversed(chunks())), {"tail": 2})) == [3, 4]
+
+
+@pytest.mark.parametrize(("number", "kind"), [(0, HeadRequested), (1, SoundRequested), (3, ChunkRequested)])
+def test_a_chunk_goes_to_its_queue_with_all_that_its_worker_needs(
+    number: int, kind: type[ChunkRequested]
+) -> None:
+    chunk = chunks()[number]
+    asked = request(chunk, PLAN)
+    assert type(asked) is kind
+    assert (asked.number, asked.first, asked.until) == (number, chunk.first, chunk.until)
+    assert (asked.source, asked.recipe) == (PLAN.source, PLAN.recipe)
+
+
+def test_it_is_complete_when_every_chunk_is_done() -> None:
+    rows = moved(chunks(3), DONE, 0, 1, 2)
+    assert complete(rows)
+    assert not complete(moved(rows, REQUESTED, 1))
+
+
+def test_only_what_is_there_without_a_gap_is_covered() -> None:
+    rows = finished(chunks(), 0, 2, 4)
+    assert covered(growth(rows), "360p") == 16.0
+
+
+def test_a_chunk_that_grows_covers_what_it_has_told_of() -> None:
+    rows = grown(chunks(), 1, made("audio", 3))
+    assert covered(growth(rows), "audio") == pytest.approx(3 * 188 * 1024 / 48000)
+    assert covered(growth(grown(finished(chunks(), 0), 2, made("360p", 1))), "360p") == 12.0
+
+
+def test_it_is_playable_once_picture_and_sound_cover_the_first_chunk_of_a_fast_encode() -> None:
+    heard = grown(chunks(), 1, made("audio", 2))
+    seen = finished(chunks(), 0)
+    assert not playable(growth(chunks()))
+    assert not playable(growth(heard))
+    assert not playable(growth(seen))
+    assert playable(growth(finished(heard, 0)))
+
+
+def test_sound_that_is_shorter_than_the_first_chunk_is_not_enough() -> None:
+    assert not playable(growth(grown(finished(chunks(), 0), 1, made("audio", 1))))
+
+
+def test_without_sound_the_picture_decides() -> None:
+    assert playable(growth(finished(chunks(sound=False), 0), audio=False))
+
+
+def test_a_slow_encode_is_playable_only_when_no_stall_is_to_come() -> None:
+    """A chunk of 8 s took 16 s; a fifth off for caution: 0.4 of the 72 s are made while they are watched."""
+    slow = finished(chunks(), 1)
+    assert not playable(growth(finished(slow, 0, 2, 3, 4, 5, took=16.0)))
+    assert playable(growth(finished(slow, 0, 2, 3, 4, 5, 6, took=16.0)))
+
+
+def test_a_slow_encode_of_unknown_length_is_playable_when_all_of_it_is_there() -> None:
+    lead = (0, 2, 3, 4, 5, 6, 7, 8)
+    slow = finished(finished(chunks(), 1), *lead, took=16.0)
+    assert not playable(growth(slow, duration=None))
+    assert playable(growth(finished(slow, 9, took=16.0), duration=None))
+
+
+def test_a_lead_of_one_chunk_is_playable_when_it_is_done() -> None:
+    rows = chunks(2)
+    assert rows[0].until is None
+    assert not playable(growth(grown(rows, 0, made("360p", 1))))
+    assert playable(growth(finished(rows, 0, 1, took=99.0)))
+
+
+def test_where_all_renditions_are_made_together_nothing_leads() -> None:
+    assert not playable(growth(finished(chunks(), *range(10)), lead=None))
+
+
+@pytest.mark.parametrize(("segments", "enough"), [(1, False), (2, True)])
+def test_sound_without_a_picture_is_playable_from_eight_seconds_on(segments: int, enough: bool) -> None:
+    rows = grown([chunks()[1]], 1, made("audio", segments))
+    assert playable(growth(rows, lead=None, renditions=())) is enough
+
+
+def test_short_sound_without_a_picture_is_playable_when_it_is_whole() -> None:
+    assert playable(growth(finished([chunks()[1]], 1), lead=None, renditions=()))
+
+
+def test_a_growth_tells_which_chunks_make_a_rendition_in_the_order_of_the_film() -> None:
+    assert numbers(growth(list(reversed(chunks()))).making("360p")) == [0, 2, 3, 4, 5, 6, 7, 8, 9]
