@@ -6,6 +6,7 @@ from typing import Any
 import ffmpeg
 
 from workers.media.allowed import Input
+from workers.media.clock import Clock
 from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung, segment_seconds
 from workers.media.picture import renditions
 from workers.media.recipe import AUDIO, Recipe, recipe_from, recipe_json
@@ -35,7 +36,8 @@ def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> lis
     outputs = []
     if recipe.source.video is not None:
         decoded = opened[str(recipe.source.video.index)]
-        streams = renditions(decoded, recipe.source.video, recipe.rungs, zscale=zscale)
+        clock = Clock(recipe.rungs[0].rate)
+        streams = renditions(decoded, recipe.source.video, recipe.rungs, clock, zscale=zscale)
         outputs += [
             _video(stream, rung, recipe, folder) for stream, rung in zip(streams, recipe.rungs, strict=True)
         ]

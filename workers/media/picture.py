@@ -1,12 +1,8 @@
 """The filters between a decoded source and its renditions: in time, deinterlaced, in a screen's colours."""
 
-from typing import Any
-
+from workers.media.clock import Clock, Node
 from workers.media.ladder import Rung
 from workers.media.source import Colour, Picture
-
-Node = Any
-"""A stream of ffmpeg-python's, which has no types."""
 
 _HD_LINES = 720
 """What says nothing of its colours is BT.709 from here up and BT.601 below, as players take it."""
@@ -26,9 +22,11 @@ _MATRICES = {
 }
 
 
-def renditions(decoded: Node, picture: Picture, rungs: tuple[Rung, ...], *, zscale: bool) -> list[Node]:
+def renditions(
+    decoded: Node, picture: Picture, rungs: tuple[Rung, ...], clock: Clock, *, zscale: bool
+) -> list[Node]:
     """One stream for each rung: decoded and mapped once, each scaled from the one above."""
-    stream = _steady(decoded, picture, rungs[0])
+    stream = _steady(decoded, picture, clock)
     made: list[Node] = []
     for above, rung in zip((None, *rungs), rungs, strict=False):
         stream = _scaled(stream, picture, rung, zscale) if above is None else _smaller(stream, above, rung)
@@ -40,11 +38,11 @@ def renditions(decoded: Node, picture: Picture, rungs: tuple[Rung, ...], *, zsca
     raise ValueError("a ladder has at least one rung")
 
 
-def _steady(stream: Node, picture: Picture, top: Rung) -> Node:
-    """At the top rung's rate from time 0, late pictures preceded by copies of the first."""
+def _steady(stream: Node, picture: Picture, clock: Clock) -> Node:
+    stream = clock.zeroed(stream)
     if picture.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
-    return stream.filter("fps", fps=str(top.rate), start_time=0, round="near")
+    return clock.counted(stream)
 
 
 def _smaller(stream: Node, above: Rung, rung: Rung) -> Node:
@@ -55,6 +53,8 @@ def _smaller(stream: Node, above: Rung, rung: Rung) -> Node:
 
 def _scaled(stream: Node, picture: Picture, rung: Rung, zscale: bool) -> Node:
     colour = picture.colour
+    if rung.step > 1:
+        stream = stream.filter("framestep", rung.step)
     if colour.wide and zscale:
         stream = _narrowed(stream.filter("scale", rung.width, rung.height, flags="bicubic"), colour)
     else:
