@@ -9,6 +9,9 @@ from workers.media.source import JUMPING, Colour, Picture, Sound, Source, Stream
 
 Json = Mapping[str, Any]
 
+_LONGEST_TITLE = 100
+"""Characters: a line of a menu. A tag may hold megabytes, which no message can carry."""
+
 
 def read_source(answer: Json, playable: frozenset[str]) -> Source:
     """`playable` are the codecs that can be decoded: a stream in one of them is preferred."""
@@ -44,6 +47,8 @@ def _stream(stream: Json) -> Stream:
         language=_language(stream),
         default=bool(said.get("default")),
         attached_picture=bool(said.get("attached_pic")),
+        title=_title(stream),
+        forced=bool(said.get("forced")),
     )
 
 
@@ -112,6 +117,11 @@ def _language(stream: Json) -> str | None:
     """As the file has it, if it is a code such as `eng` or `pt-BR`; anybody may write anything there."""
     said = _tag(stream, "language") or ""
     return said if said != "und" and re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}", said) else None
+
+
+def _title(stream: Json) -> str | None:
+    said = "".join(letter for letter in _tag(stream, "title") or "" if letter.isprintable())
+    return said.strip()[:_LONGEST_TITLE] or None
 
 
 def _colour(stream: Json) -> Colour:

@@ -83,6 +83,9 @@ class Stream:
     language: str | None
     default: bool
     attached_picture: bool
+    title: str | None = None
+    forced: bool = False
+    """Of subtitles: whether they only translate what is not in the language of the sound."""
 
 
 @dataclass(frozen=True)
