@@ -51,6 +51,8 @@ class Picture:
     ends: float | None
     """Seconds after the source's start, as declared."""
     encrypted: bool
+    reaches: float | None = None
+    """Seconds after the source's start that its packets come to, once they were looked at."""
 
     @property
     def pixels(self) -> int:

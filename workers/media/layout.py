@@ -1,0 +1,135 @@
+"""Which parts of a video are encoded apart, in which order and by whom. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, pairwise, repeat
+
+from pipeline.events import PlannedChunk
+from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung
+from workers.media.recipe import Recipe
+
+HEAD, SOUND, TAIL = "head", "sound", "tail"
+"""The queues: what somebody waits for, the sound, and everything else."""
+
+_LEAD_SIDE = 480
+"""Lines. Encoded alone it runs at four times real time on two cores, so that a viewer who starts at once is
+not overtaken; a larger one looks better and stalls."""
+_LEAD_SPANS = (1, 2, 4)
+"""Segments in the lead's first chunks, 4, 8 and 16 s: the first is there soonest and buys time for the next."""
+_LEAD_SPAN = 6
+"""Segments from then on, 24 s: to start one (a process, a seek, a second decoded twice) costs 3 % of it."""
+_SPAN = 8
+"""Segments in any other chunk, 32 s: a minute's work at most for two cores, which is what a lost worker costs."""
+_SHORT = 12
+"""Segments, 48 s: up to here one pass over everything is done in a minute; chunks would decode it twice over
+for nothing."""
+_FIRST_MINUTE = Fraction(60)
+"""Seconds of the lead that go before other videos' tails; by then the lead is well ahead of its viewer."""
+_PIXEL_SECONDS = 14e-9
+"""What a pixel costs, in seconds of two cores: the five rungs of 1080p24 are 90 million in each second, and run
+at 0.8 times real time."""
+_SOUND_SECONDS = 0.02
+"""What a second of sound costs: it is encoded at 51 times real time."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    lead: str | None
+    """The rendition that goes ahead, in chunks of its own."""
+    chunks: tuple[PlannedChunk, ...]
+    """In the order in which they are to be worked on."""
+
+
+def segment_of(rungs: tuple[Rung, ...]) -> Fraction:
+    """Seconds of a segment, exactly; a sound without a picture is cut as if it had one."""
+    if not rungs:
+        return Fraction(SEGMENT_GROUPS * GROUP_SECONDS)
+    return SEGMENT_GROUPS * rungs[0].group / rungs[0].rate
+
+
+def lay_out(recipe: Recipe, *, web_safe: bool) -> Layout:
+    """Without a lead where browsers play the source itself: nobody waits for it then."""
+    length = _segments(recipe)
+    if not recipe.rungs:
+        return Layout(None, _track(recipe, SOUND, recipe.names, [0]))
+    if length is None or length <= (_SHORT if web_safe else 1):
+        return Layout(None, _track(recipe, "all", recipe.names, [0]))
+    names = [rung.name for rung in recipe.rungs]
+    sound = _track(recipe, SOUND, recipe.names[len(names) :], [0])
+    if web_safe:
+        return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), length))))
+    lead = _lead(recipe.rungs).name
+    first, *later = _track(recipe, "lead", [lead], _starts(_lead_spans(), length))
+    others = [name for name in names if name != lead]
+    spans = repeat(_SPAN) if length > _SHORT else repeat(_SHORT)
+    return Layout(lead, (first, *sound, *later, *_track(recipe, "rest", others, _starts(spans, length))))
+
+
+def _segments(recipe: Recipe) -> Fraction | None:
+    """How many segments the picture fills, the last of them in part; None where nothing says how long it is.
+
+    What was measured goes before what is declared: a chunk beyond the end would come out empty.
+    """
+    source = recipe.source
+    picture = source.video.reaches if source.video else None
+    seconds = picture or source.reaches or source.duration
+    return Fraction(seconds).limit_denominator(1000) / segment_of(recipe.rungs) if seconds else None
+
+
+def _lead(rungs: tuple[Rung, ...]) -> Rung:
+    return next((rung for rung in rungs if min(rung.width, rung.height) <= _LEAD_SIDE), rungs[-1])
+
+
+def _lead_spans() -> Iterator[int]:
+    return chain(_LEAD_SPANS, repeat(_LEAD_SPAN))
+
+
+def _starts(spans: Iterable[int], length: Fraction) -> list[int]:
+    """The first segment of each chunk. A last one shorter than half of its span goes to its neighbour: it is
+    hardly worth a process, and where the end was measured a little late it might be empty."""
+    starts = [0]
+    for span, following in pairwise(spans):
+        end = starts[-1] + span
+        if length - end < Fraction(following, 2):
+            return starts
+        starts.append(end)
+    raise ValueError("spans go on for ever")
+
+
+def _track(
+    recipe: Recipe, track: str, renditions: Iterable[str], starts: list[int]
+) -> tuple[PlannedChunk, ...]:
+    """One chunk from each start to the next, the last to wherever the source ends; none for no renditions."""
+    names = tuple(renditions)
+    ends: list[int | None] = [*starts[1:], None]
+    return tuple(
+        PlannedChunk(
+            queue=_queue(recipe, track, first),
+            track=track,
+            first=first,
+            until=until,
+            renditions=names,
+            weight=_weight(recipe, names, first, until),
+        )
+        for first, until in zip(starts, ends, strict=True)
+        if names
+    )
+
+
+def _queue(recipe: Recipe, track: str, first: int) -> str:
+    if track == SOUND:
+        return SOUND
+    if track == "lead":
+        return HEAD if first * segment_of(recipe.rungs) < _FIRST_MINUTE else TAIL
+    length = _segments(recipe)
+    return HEAD if length is None or length <= _SHORT else TAIL
+
+
+def _weight(recipe: Recipe, names: tuple[str, ...], first: int, until: int | None) -> float:
+    """Seconds of two cores that it may take."""
+    segments = (_segments(recipe) or Fraction(1)) if until is None else Fraction(until)
+    seconds = float(max(segments - first, Fraction(1, 4)) * segment_of(recipe.rungs))
+    pixels = sum(rung.width * rung.height * float(rung.rate) for rung in recipe.rungs if rung.name in names)
+    sound = any(name not in {rung.name for rung in recipe.rungs} for name in names)
+    return round(seconds * (pixels * _PIXEL_SECONDS + sound * _SOUND_SECONDS), 3)
