@@ -16,19 +16,19 @@ _LEAD_SIDE = 480
 """Lines. Encoded alone it runs at four times real time on two cores, so that a viewer who starts at once is
 not overtaken; a larger one looks better and stalls."""
 _LEAD_SPANS = (1, 2, 4)
-"""Segments in the lead's first chunks, 4, 8 and 16 s: the first is there soonest and buys time for the next."""
+"""Segments in the lead's first chunks, 4, 8 and 16 s: the first is there soonest, and buys time."""
 _LEAD_SPAN = 6
 """Segments from then on, 24 s: to start one (a process, a seek, a second decoded twice) costs 3 % of it."""
 _SPAN = 8
-"""Segments in any other chunk, 32 s: a minute's work at most for two cores, which is what a lost worker costs."""
+"""Segments in any other chunk, 32 s: less than a minute for two cores, which is what a lost worker costs."""
 _SHORT = 12
 """Segments, 48 s: up to here one pass over everything is done in a minute; chunks would decode it twice over
 for nothing."""
 _FIRST_MINUTE = Fraction(60)
 """Seconds of the lead that go before other videos' tails; by then the lead is well ahead of its viewer."""
 _PIXEL_SECONDS = 14e-9
-"""What a pixel costs, in seconds of two cores: the five rungs of 1080p24 are 90 million in each second, and run
-at 0.8 times real time."""
+"""What a pixel costs, in seconds of two cores: five rungs of 1080p24 are 90 million a second, and run at
+0.8 times real time."""
 _SOUND_SECONDS = 0.02
 """What a second of sound costs: it is encoded at 51 times real time."""
 

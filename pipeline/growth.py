@@ -1,0 +1,100 @@
+"""The playlists of a video that is transcoded in chunks, from what is there of it: while it grows, and whole.
+Pure; its addresses are keys of the object store."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from pipeline.chunks import AUDIO, DONE, ChunkState, Growth
+from pipeline.events import Made, PlannedRendition, VideoPlanned
+from pipeline.playlists import BitRates, MediaPlaylist, Track, write_master
+
+SUBTITLES = "subtitles-"
+"""What the names of subtitle renditions begin with."""
+_AUDIO_FRAME_SECONDS = Fraction(1024, 48_000)
+_SUBTITLE_SECONDS = Fraction(1, 90_000)
+_SOUND_RATES = BitRates(peak=150_000, average=140_000)
+"""Bits a second of the 128,000 that AAC is asked for, its container and what its encoder strays."""
+_OVERDRAWN = Fraction(3, 2)
+"""How far a segment may exceed the cap: a buffer of two seconds may be spent within its four."""
+
+
+def media_playlist(growth: Growth, name: str) -> MediaPlaylist:
+    """Of the segments that are there without a gap from the head on; without any before the first."""
+    frame, target = frame_seconds(growth.plan, name), _target(growth.plan)
+    keys: list[str] = []
+    seconds: list[float] = []
+    init: str | None = None
+    for chunk, made in _prefix(growth, name):
+        if init is None and not name.startswith(SUBTITLES):
+            init = f"{chunk.prefix}{name}/init.mp4"
+        for number, frames in enumerate(made.frames, start=chunk.first):
+            keys.append(segment_key(chunk, name, number))
+            seconds.append(float(frames * frame))
+    ended = all(chunk.state == DONE for chunk in growth.making(name))
+    return MediaPlaylist(init, tuple(keys), tuple(seconds), target, ended)
+
+
+def live_master(growth: Growth) -> str | None:
+    """The lead and the sound, each as `<name>.m3u8` beside it; None before there is a segment of each, and for a
+    picture without a lead."""
+    plan = growth.plan
+    video = next((_growing(growth, one) for one in plan.renditions if one.name == plan.lead), None)
+    audio = _track(growth, AUDIO, _SOUND_RATES) if plan.audio else None
+    if (plan.renditions and video is None) or (plan.audio and audio is None):
+        return None
+    return write_master([video] if video else [], audio)
+
+
+def names(growth: Growth) -> tuple[str, ...]:
+    """Every rendition that comes out, videos from the largest down, then sound and subtitles."""
+    made = dict.fromkeys(name for chunk in growth.chunks for name in chunk.renditions)
+    videos = [one.name for one in growth.plan.renditions]
+    return (*videos, *(name for name in made if name not in videos))
+
+
+def made_of(growth: Growth, name: str) -> tuple[Made, ...]:
+    """What each chunk made of the rendition, in order, as far as there is no gap."""
+    return tuple(made for _, made in _prefix(growth, name))
+
+
+def segment_key(chunk: ChunkState, name: str, number: int) -> str:
+    return f"{chunk.prefix}{name}/{number:05d}.{'vtt' if name.startswith(SUBTITLES) else 'm4s'}"
+
+
+def frame_seconds(plan: VideoPlanned, name: str) -> Fraction:
+    """How long one of its frames lasts, exactly."""
+    if name.startswith(SUBTITLES):
+        return _SUBTITLE_SECONDS
+    rates: Mapping[str, str] = {one.name: one.rate for one in plan.renditions}
+    return 1 / Fraction(rates[name]) if name in rates else _AUDIO_FRAME_SECONDS
+
+
+def _prefix(growth: Growth, name: str) -> Iterator[tuple[ChunkState, Made]]:
+    """The chunks with what they made of `name`, up to and with the first that is not done."""
+    for chunk in growth.making(name):
+        made = next((made for made in chunk.made if made.name == name), None)
+        if made is not None and chunk.prefix is not None:
+            yield chunk, made
+        if made is None or chunk.state != DONE:
+            return
+
+
+def _target(plan: VideoPlanned) -> int:
+    """Whole seconds that no segment exceeds when rounded, and the same while it grows: a segment of sound may
+    last a frame longer than the picture's."""
+    return max(1, int(Fraction(plan.segment) + _AUDIO_FRAME_SECONDS + Fraction(1, 2)))
+
+
+def _growing(growth: Growth, rendition: PlannedRendition) -> Track | None:
+    cap = rendition.max_bit_rate
+    size = rendition.width, rendition.height, Fraction(rendition.rate)
+    return _track(growth, rendition.name, BitRates(int(cap * _OVERDRAWN), cap), *size)
+
+
+def _track(
+    growth: Growth, name: str, rates: BitRates, width: int = 0, height: int = 0, rate: Fraction = Fraction(0)
+) -> Track | None:
+    made = made_of(growth, name)
+    if not made or not made[0].frames:
+        return None
+    return Track(f"{name}.m3u8", made[0].codec, rates, width, height, rate, made[0].language)
