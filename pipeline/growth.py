@@ -35,8 +35,8 @@ def media_playlist(growth: Growth, name: str) -> MediaPlaylist:
 
 
 def live_master(growth: Growth) -> str | None:
-    """The lead and the sound, each as `<name>.m3u8` beside it; None before there is a segment of each, and for a
-    picture without a lead."""
+    """The lead and the sound, each as `<name>.m3u8` beside it; None for a picture without a lead, and before
+    there is a segment of each."""
     plan = growth.plan
     video = next((_growing(growth, one) for one in plan.renditions if one.name == plan.lead), None)
     audio = _track(growth, AUDIO, _SOUND_RATES) if plan.audio else None
