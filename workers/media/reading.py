@@ -43,7 +43,7 @@ def _stream(stream: Json) -> Stream:
     return Stream(
         index=int(stream["index"]),
         type=str(stream.get("codec_type", "unknown")),
-        codec=_codec(stream),
+        codec=_telemetry(stream) or _codec(stream),
         language=_language(stream),
         default=bool(said.get("default")),
         attached_picture=bool(said.get("attached_pic")),
@@ -107,6 +107,11 @@ def _sound(stream: Json, origin: float) -> Sound:
         ends=_end(stream, origin),
         encrypted=_is_encrypted(stream),
     )
+
+
+def _telemetry(stream: Json) -> str | None:
+    """The tag of a track of data, such as `gpmd` or `tmcd`: its codec is `bin_data`, whatever it holds."""
+    return str(stream["codec_tag_string"]) if stream.get("codec_name") == "bin_data" else None
 
 
 def _codec(stream: Json) -> str:
