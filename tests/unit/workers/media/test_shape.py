@@ -8,11 +8,10 @@ from pipeline.adapters.memory_store import MemoryStore
 from tests.media import H264, SOURCE, ffmpeg, make_clip, stored
 from workers.media.shape import Shape, shape_of
 
-SMALL = {"seconds": 1.0, "size": "64x64"}
-
 
 async def shape(path: Path) -> Shape:
-    return await shape_of(await stored(path), SOURCE, path.stat().st_size)
+    store = await stored(path)
+    return await shape_of(store, SOURCE, (await store.stat(SOURCE)).size)
 
 
 def clip(path: Path, *options: str) -> Path:
