@@ -20,6 +20,8 @@ class Clock:
     """The timestamp, in seconds, that becomes 0; None where ffmpeg has taken it off already."""
     from_start: bool = True
     """Whether the source is decoded from its start, and not only from somewhere before `first`."""
+    spare: int = 0
+    """Copies of the last picture that may follow it, up to `until`; for what is decoded to the source's end."""
 
     def zeroed(self, decoded: Node) -> Node:
         """Rounded as ffmpeg itself rounds: `setpts` cuts off, and a tick decides which frame is nearer."""
@@ -34,6 +36,8 @@ class Clock:
         """
         start = {"start_time": 0} if self.from_start else {}
         stream = stream.filter("fps", fps=str(self.rate), round="near", **start)
+        if self.spare:
+            stream = stream.filter("tpad", stop=self.spare, stop_mode="clone")
         bounds = {"start_pts": self.first or None, "end_pts": self.until}  # the time base is one frame
         asked = {name: value for name, value in bounds.items() if value is not None}
         return stream.filter("trim", **asked) if asked else stream

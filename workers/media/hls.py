@@ -8,18 +8,19 @@ import ffmpeg
 from workers.media.allowed import Input
 from workers.media.clock import Clock
 from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung, segment_seconds
-from workers.media.picture import renditions
+from workers.media.length import length
+from workers.media.picture import OPENED, renditions
 from workers.media.recipe import AUDIO, Recipe, recipe_from, recipe_json
+from workers.media.sound import RATE as AUDIO_RATE
+from workers.media.sound import heard
 
-__all__ = ["AUDIO", "INIT", "PLAYLIST", "Recipe", "command", "recipe_from", "recipe_json"]
+__all__ = ["AUDIO", "AUDIO_RATE", "INIT", "PLAYLIST", "Recipe", "command", "recipe_from", "recipe_json"]
 
 INIT = "init.mp4"
 PLAYLIST = "index.m3u8"
 
 AUDIO_BIT_RATE = 128_000
 """AAC-LC stereo is transparent to most ears here; the video dwarfs it from 360p up."""
-AUDIO_RATE = 48_000
-"""What screens' sound runs at; a track that changes its rate midway comes out at one."""
 _PRESET = "veryfast"
 """Twice the speed of `medium` for a few percent more bits: a viewer waits for the one, not for the other."""
 _OFFSET = 10
@@ -32,17 +33,20 @@ def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> lis
 
     ffmpeg takes some `%` in it for patterns, doubled or not: to be safe, run it there and give an empty path.
     """
-    opened = ffmpeg.input(source.url, fflags="+genpts", **source.options)
+    opened = ffmpeg.input(source.url, fflags="+genpts", **OPENED, **source.options)
     outputs = []
+    whole = length(recipe.source, recipe.rungs)
     if recipe.source.video is not None:
         decoded = opened[str(recipe.source.video.index)]
-        clock = Clock(recipe.rungs[0].rate)
+        clock = whole.clock() if whole else Clock(recipe.rungs[0].rate)
         streams = renditions(decoded, recipe.source.video, recipe.rungs, clock, zscale=zscale)
         outputs += [
             _video(stream, rung, recipe, folder) for stream, rung in zip(streams, recipe.rungs, strict=True)
         ]
     if recipe.source.audio is not None:
-        outputs.append(_audio(_heard(opened[str(recipe.source.audio.index)]), recipe, folder))
+        decoded = opened[str(recipe.source.audio.index)]
+        sound = heard(decoded, recipe.source.audio, whole.seconds if whole else None)
+        outputs.append(_audio(sound, recipe, folder))
     start = [
         "ffmpeg",
         "-nostdin",
@@ -55,11 +59,6 @@ def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> lis
         "0.5",
     ]
     return [str(word) for word in ffmpeg.merge_outputs(*outputs).compile(cmd=start)]
-
-
-def _heard(stream: Any) -> Any:
-    """Silence before late sound and in gaps, overlaps dropped; then counted, so that no hole is left."""
-    return stream.filter("aresample", **{"async": 1000, "first_pts": 0}).filter("asetpts", "N/SR/TB")
 
 
 def _video(stream: Any, rung: Rung, recipe: Recipe, folder: Path) -> Any:

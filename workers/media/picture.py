@@ -8,8 +8,13 @@ _HD_LINES = 720
 """What says nothing of its colours is BT.709 from here up and BT.601 below, as players take it."""
 _REFERENCE_WHITE = 203
 """Nits of a white page in HDR (ITU-R BT.2408), which becomes the white of SDR."""
-_PEAK = {"PQ": 5.0, "HLG": 5.0}
+_PEAK = 5.0
 """The brightest that is kept, in whites: 1,000 nits, what most HDR is graded to."""
+_KNEE = 0.5
+"""Whites up to which nothing is compressed: faces keep their brightness, and a white page becomes 77 % of
+SDR's, 90 % of its signal. ITU-R BT.2390 has the knee at 0.46 for these two screens, and white at 80 %."""
+_SAME_SHAPE = 0.05
+"""How far the shape may be from the rung's: even sides and cropped lines change it by less."""
 _TAGS = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 _MATRICES = {
     "bt709": "bt709",
@@ -20,6 +25,11 @@ _MATRICES = {
     "bt2020nc": "bt2020",
     "bt2020c": "bt2020",
 }
+
+
+OPENED = {"reinit_filter:v": 0}
+"""What a source is to be opened with: a picture that changes its size midway would else begin the filters,
+and their clocks, anew. The first `scale` takes any size."""
 
 
 def renditions(
@@ -55,11 +65,34 @@ def _scaled(stream: Node, picture: Picture, rung: Rung, zscale: bool) -> Node:
     colour = picture.colour
     if rung.step > 1:
         stream = stream.filter("framestep", rung.step)
+    stream = _upright(stream, picture)
     if colour.wide and zscale:
-        stream = _narrowed(stream.filter("scale", rung.width, rung.height, flags="bicubic"), colour)
+        stream = _narrowed(_fitted(stream, rung), colour)
     else:
-        stream = stream.filter("scale", rung.width, rung.height, flags="bicubic", **_conversion(picture))
+        stream = _fitted(stream, rung, **_conversion(picture))
     return stream.filter("format", "yuv420p").filter("setsar", 1).filter("setparams", **_TAGS)
+
+
+def _upright(stream: Node, picture: Picture) -> Node:
+    """What ffmpeg does not turn by itself."""
+    for _ in range(picture.turn // 90):
+        stream = stream.filter("transpose", "clock")
+    return stream
+
+
+def _fitted(stream: Node, rung: Rung, **conversion: str) -> Node:
+    """In the rung's size; between bars what changes its shape midway, as a shared window or a turned phone."""
+    wide, high = rung.width, rung.height
+    shape = f"dar*{high}/{wide}"
+    same = f"lt(abs({shape}-1),{_SAME_SHAPE})"
+    return stream.filter(
+        "scale",
+        w=f"if({same},{wide},max(2,min({wide},2*round({shape}*{wide}/2))))",
+        h=f"if({same},{high},max(2,min({high},2*round({high}/({shape})/2))))",
+        eval="frame",
+        flags="bicubic",
+        **conversion,
+    ).filter("pad", wide, high, -1, -1, eval="frame")
 
 
 def _conversion(picture: Picture) -> dict[str, str]:
@@ -89,6 +122,6 @@ def _narrowed(stream: Node, colour: Colour) -> Node:
         stream.filter("zscale", **given, transfer="linear", npl=_REFERENCE_WHITE)
         .filter("format", "gbrpf32le")
         .filter("zscale", primaries="709")
-        .filter("tonemap", "mobius", desat=0, peak=_PEAK[colour.hdr])
+        .filter("tonemap", "mobius", param=_KNEE, desat=0, peak=_PEAK)
         .filter("zscale", **target)
     )

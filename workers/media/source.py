@@ -40,6 +40,8 @@ class Picture:
     coded_height: int
     rotation: int
     """Degrees clockwise that turn the stored picture upright."""
+    turn: int
+    """Those of them that ffmpeg does not know of, and leaves to us."""
     pixel_format: str | None
     """None when not one picture could be decoded."""
     colour: Colour
@@ -107,3 +109,7 @@ class Source:
     """All that there are, worth showing or not."""
     reaches: float | None = None
     """Seconds that its packets fill, once they were counted: a header may claim less."""
+    scanned: bool = False
+    """Whether the streams' ends are those of their packets, and no clock jumped on the way."""
+    cut_short: bool = False
+    """Whether it ends well before its header says."""
