@@ -23,24 +23,34 @@ _LEAST_BIT_RATE = 1000
 
 
 async def probe(store: Store, key: str) -> Source:
-    """What lies under `key`, and how far it reaches: a header may claim seconds for what fills hours. To read
-    every packet takes a small part of the time that the encode will take.
+    """What lies under `key`, and how far it reaches. Raises a Permanent error for what cannot be played, else
+    Transient."""
+    return await scan(await glance(store, key), store.locate(key))
 
-    Raises a Permanent error for what cannot be played, else Transient.
-    """
+
+async def glance(store: Store, key: str) -> Source:
+    """What its header says; everything is refused here that can be without reading on."""
     refuse_still(await _head(store, key))
-    location = store.locate(key)
-    source = await look(location)
+    source = await look(store.locate(key))
     if source.duration is None or source.size * 8 < source.duration * _LEAST_BIT_RATE:
         source = replace(source, duration=None)
     refuse(source)
+    return source
+
+
+async def scan(source: Source, location: str) -> Source:
+    """`source` with the ends that its packets have: a header may claim seconds for what fills hours, or hours
+    for what was cut short. To read them all takes a small part of the time that the encode will take.
+
+    Raises Damaged, TooSparse or TooLong.
+    """
     tally = await _packets(source, location)
     if source.duration is None or not _covers(source.duration, tally.reach):
         _refuse_gap(tally)
         refuse(replace(source, duration=tally.reach))
-    if source.duration is None:
-        source = _with_ends(source, tally)
-    return replace(source, reaches=tally.reach)
+    found = _with_ends(source, tally)
+    short = source.duration is not None and not _covers(tally.reach, source.duration)
+    return replace(found, reaches=tally.reach, scanned=not tally.jumped, cut_short=short)
 
 
 async def look(location: str) -> Source:
@@ -55,16 +65,14 @@ async def look(location: str) -> Source:
     return read_source(json.loads(answer), CODECS)
 
 
-async def measured(source: Source, location: str) -> Source:
-    """`source` with the ends that its packets have, all of them read. Raises Damaged or TooSparse."""
-    tally = await _packets(source, location)
-    _refuse_gap(tally)
-    return _with_ends(source, tally)
-
-
 async def _packets(source: Source, location: str) -> PacketTally:
     tally = PacketTally(source)
-    asked = ["-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0"]
+    asked = [
+        "-show_entries",
+        "packet=stream_index,pts_time,dts_time,duration_time,flags",
+        "-of",
+        "compact=p=0",
+    ]
     try:
         await watch(_ffprobe(location, asked), tally.hear, patience=_SCAN)
     except ToolFailed as failure:
@@ -83,12 +91,14 @@ def _refuse_gap(tally: PacketTally) -> None:
 
 
 def _with_ends(source: Source, tally: PacketTally) -> Source:
+    """A track of sound that holds none is left out."""
     video = replace(source.video, ends=tally.end(source.video.index)) if source.video else None
     audio = replace(source.audio, ends=tally.end(source.audio.index)) if source.audio else None
-    ends = [stream.ends for stream in (video, audio) if stream is not None and stream.ends is not None]
-    if not ends:
-        raise Damaged("It holds no picture and no sound.")
-    return replace(source, video=video, audio=audio, duration=max(ends))
+    if audio is not None and audio.ends is None:
+        audio = None
+    if (video.ends if video else audio) is None:
+        raise Damaged("It holds no picture." if video else "It holds no sound.")
+    return replace(source, video=video, audio=audio, duration=tally.reach)
 
 
 def _ffprobe(location: str, asked: Sequence[str]) -> list[str]:

@@ -9,6 +9,12 @@ from workers.media.source import JUMPING, Colour, Picture, Sound, Source, Stream
 
 Json = Mapping[str, Any]
 
+_BESIDE = ("comment", "visual_impaired", "hearing_impaired", "karaoke", "dependent")
+"""Sound that is no film's own."""
+_DOLBY_ALONE = 5
+_INTERLACED = ("tt", "bb", "tb", "bt")
+_NAMED_TURN = re.compile(r"htc_video_rotA-(000|090|180|270)")
+"""HTC's phones wrote how to turn a picture into its track's name; ExoPlayer goes by it (MatroskaExtractor)."""
 _LONGEST_TITLE = 100
 """Characters: a line of a menu. A tag may hold megabytes, which no message can carry."""
 
@@ -18,8 +24,9 @@ def read_source(answer: Json, playable: frozenset[str]) -> Source:
     container, streams = answer.get("format", {}), answer.get("streams", [])
     videos = [stream for stream in streams if _is_moving(stream)]
     audios = [stream for stream in streams if stream.get("codec_type") == "audio"]
-    video = max(videos, key=lambda stream: _preference(stream, playable, _area(stream)), default=None)
-    audio = max(audios, key=lambda stream: _preference(stream, playable, 0), default=None)
+    longest = max((_length(stream) or 0.0 for stream in videos), default=0.0)
+    video = max(videos, key=lambda stream: _best_seen(stream, playable, longest), default=None)
+    audio = max(audios, key=lambda stream: _best_heard(stream, playable), default=None)
     origin = _origin(container, [stream for stream in (video, audio) if stream is not None])
     picture = _picture(video, origin) if video is not None else None
     sound = _sound(audio, origin) if audio is not None else None
@@ -59,9 +66,27 @@ def _is_moving(stream: Json) -> bool:
     return stream.get("codec_type") == "video" and not still
 
 
-def _preference(stream: Json, playable: frozenset[str], area: int) -> tuple[bool, bool, int, int]:
-    default = bool(stream.get("disposition", {}).get("default"))
-    return stream.get("codec_name") in playable, default, area, -int(stream["index"])
+def _best_seen(stream: Json, playable: frozenset[str], longest: float) -> tuple[bool, bool, int, bool, int]:
+    """The largest that lasts: phones keep single frames of full size beside a film, and previews of it."""
+    lasts = (_length(stream) or longest) * 2 >= longest
+    return (
+        stream.get("codec_name") in playable,
+        lasts,
+        _area(stream),
+        _is_default(stream),
+        -int(stream["index"]),
+    )
+
+
+def _best_heard(stream: Json, playable: frozenset[str]) -> tuple[bool, bool, bool, int]:
+    """What the file's maker chose, and rather the film's own sound than one made to go with it."""
+    said = stream.get("disposition", {})
+    beside = any(said.get(name) for name in _BESIDE)
+    return stream.get("codec_name") in playable, _is_default(stream), not beside, -int(stream["index"])
+
+
+def _is_default(stream: Json) -> bool:
+    return bool(stream.get("disposition", {}).get("default"))
 
 
 def _area(stream: Json) -> int:
@@ -69,7 +94,8 @@ def _area(stream: Json) -> int:
 
 
 def _picture(stream: Json, origin: float) -> Picture:
-    turned = _rotation(stream)
+    turn = _named_turn(stream)
+    turned = (_rotation(stream) + turn) % 360
     coded = int(stream.get("width", 0)), int(stream.get("height", 0))
     width, height = _squared(*coded, _fraction(stream.get("sample_aspect_ratio")))
     if turned in (90, 270):
@@ -83,14 +109,16 @@ def _picture(stream: Json, origin: float) -> Picture:
         coded_width=coded[0],
         coded_height=coded[1],
         rotation=turned,
+        turn=turn,
         pixel_format=stream.get("pix_fmt"),
         colour=_colour(stream),
         nominal_rate=_fraction(stream.get("r_frame_rate")),
         average_rate=_fraction(stream.get("avg_frame_rate")),
-        interlaced=stream.get("field_order") in ("tt", "bb", "tb", "bt"),
+        interlaced=_is_interlaced(stream),
         bit_rate=_whole(stream.get("bit_rate")) or _whole(_tag(stream, "BPS")),
         ends=_end(stream, origin),
         encrypted=_is_encrypted(stream),
+        dolby_only=_is_dolby_only(stream),
     )
 
 
@@ -144,6 +172,22 @@ def _rotation(stream: Json) -> int:
     return round(-float(degrees) / 90) * 90 % 360 if abs(float(degrees)) <= 360 else 0
 
 
+def _named_turn(stream: Json) -> int:
+    named = _NAMED_TURN.fullmatch(_tag(stream, "title") or "")
+    return int(named[1]) if named else 0
+
+
+def _is_interlaced(stream: Json) -> bool:
+    """DV says it of its frames alone; the filter leaves those be that say nothing."""
+    return stream.get("field_order") in _INTERLACED or stream.get("codec_name") == "dvvideo"
+
+
+def _is_dolby_only(stream: Json) -> bool:
+    """Dolby Vision whose picture is green and purple on any other screen: profile 5, compatible with nothing."""
+    told = next((side for side in stream.get("side_data_list", []) if "dv_profile" in side), {})
+    return told.get("dv_profile") == _DOLBY_ALONE and not told.get("dv_bl_signal_compatibility_id")
+
+
 def _squared(width: int, height: int, pixel: Fraction) -> tuple[int, int]:
     """The size with square pixels. A pixel ten times as wide as high is a broken header."""
     if not Fraction(1, 10) <= pixel <= 10:
@@ -165,8 +209,12 @@ def _origin(container: Json, chosen: Sequence[Json]) -> float:
     return _seconds(container.get("start_time")) or 0.0
 
 
+def _length(stream: Json) -> float | None:
+    return _seconds(stream.get("duration")) or _clock(_tag(stream, "DURATION"))
+
+
 def _end(stream: Json, origin: float) -> float | None:
-    length = _seconds(stream.get("duration")) or _clock(_tag(stream, "DURATION"))
+    length = _length(stream)
     return (_seconds(stream.get("start_time")) or 0.0) + length - origin if length else None
 
 

@@ -40,6 +40,10 @@ def refuse(source: Source) -> None:
 def _refuse_picture(picture: Picture) -> None:
     if picture.codec not in CODECS:
         raise CodecRefused(f"The video is {picture.codec}.")
+    if picture.dolby_only:
+        raise CodecRefused(
+            "The video is Dolby Vision of profile 5, which has colours for Dolby's screens alone."
+        )
     if picture.pixels > MAX_PIXELS:
         raise TooManyPixels(f"It is {picture.coded_width}x{picture.coded_height}.")
     if picture.pixel_format is None or picture.pixels == 0:

@@ -26,7 +26,7 @@ def heard(stream: Node, sound: Sound, seconds: float | None = None) -> Node:
     """
     stream = stream.filter("aresample", **{"async": 1000, "first_pts": 0, **_mixed(sound)})
     stream = stream.filter("aformat", sample_fmts="fltp", sample_rates=RATE, channel_layouts="stereo")
-    if sound.channels > 2:  # noqa: PLR2004 -- stereo
+    if sound.channels > 2:
         stream = stream.filter("alimiter", limit=_CEILING, level=0, latency=1)
     stream = stream.filter("asetpts", "N/SR/TB")
     return stream if seconds is None else _ended(stream, sound, seconds)

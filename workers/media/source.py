@@ -40,8 +40,6 @@ class Picture:
     coded_height: int
     rotation: int
     """Degrees clockwise that turn the stored picture upright."""
-    turn: int
-    """Those of them that ffmpeg does not know of, and leaves to us."""
     pixel_format: str | None
     """None when not one picture could be decoded."""
     colour: Colour
@@ -51,8 +49,12 @@ class Picture:
     interlaced: bool
     bit_rate: int | None
     ends: float | None
-    """Seconds after the source's start, as declared."""
+    """Seconds after the source's start: as declared, and once they were read, as its packets have it."""
     encrypted: bool
+    turn: int = 0
+    """The part of `rotation` that ffmpeg does not know of, and leaves to us."""
+    dolby_only: bool = False
+    """Whether its colours are Dolby Vision's own, which no other decoder shows right."""
     reaches: float | None = None
     """Seconds after the source's start that its packets come to, once they were looked at."""
 
@@ -72,7 +74,7 @@ class Sound:
     bit_rate: int | None
     language: str | None
     ends: float | None
-    """Seconds after the source's start, as declared."""
+    """Seconds after the source's start: as declared, and once they were read, as its packets have it."""
     encrypted: bool
 
 

@@ -1,25 +1,31 @@
 """Counts packets as ffprobe lists them: when each stream really ends, and how far apart its pictures lie."""
 
+from workers.media.rates import steady_rate
 from workers.media.source import JUMPING, Source
 
 _JUMP = 10.0
 """Seconds. ffmpeg takes a step beyond it, or back, for a clock that was set, and goes on without the step."""
 _BACK = 0.1
+_DISCARDED = "D"
+"""Among the flags: a packet that an edit list leaves out, and that is only decoded for those after it."""
 
 
 class PacketTally:
-    """Hears lines of `stream_index=0|pts_time=1.0|dts_time=1.0|duration_time=0.04`."""
+    """Hears lines of `stream_index=0|pts_time=1.0|dts_time=1.0|duration_time=0.04|flags=K_`."""
 
     def __init__(self, source: Source) -> None:
         self._starts = source.starts
         self._video = source.video.index if source.video else None
         self._shown = [stream.index for stream in (source.video, source.audio) if stream is not None]
         self._jumps = source.container in JUMPING
+        self._frame = float(1 / steady_rate(source.video)) if source.video else 0.0
         self._mended = 0.0
         self._rest = b""
         self._expected: dict[int, float] = {}
         self._ends: dict[int, float] = {}
         self._picture = source.starts  # copies of the first picture are shown until it comes
+        self.jumped = False
+        """Whether the clock was mended, as well as one can guess what ffmpeg will make of it."""
         self.gap = 0.0
         """The longest time that one picture is shown."""
 
@@ -41,9 +47,10 @@ class PacketTally:
     def _count(self, packet: dict[str, str]) -> None:
         shown, decoded = _number(packet.get("pts_time")), _number(packet.get("dts_time"))
         when = shown if shown is not None else decoded
-        if when is None:
+        if when is None or _DISCARDED in packet.get("flags", ""):
             return
-        stream, lasts = int(packet["stream_index"]), _number(packet.get("duration_time")) or 0.0
+        stream = int(packet["stream_index"])
+        lasts = _number(packet.get("duration_time")) or (self._frame if stream == self._video else 0.0)
         self._mend(stream, decoded if decoded is not None else when, lasts)
         start, end = when + self._mended, when + self._mended + lasts
         self._ends[stream] = max(self._ends.get(stream, end), end)
@@ -55,6 +62,7 @@ class PacketTally:
         step = decoded + self._mended - self._expected.get(stream, decoded + self._mended)
         if self._jumps and (abs(step) > _JUMP or step < -_BACK):
             self._mended -= step
+            self.jumped = True
         self._expected[stream] = decoded + self._mended + lasts
 
 

@@ -30,7 +30,7 @@ async def transcode(event: VideoUploaded, job: Job) -> Sequence[Event]:
     stderr = await _encode_and_send(recipe, location, sending)
     videos, audio = await deliver(sending, recipe, stderr)
     tree = await verify(job.store, master, recipe, sending.sent)
-    await check_endings(tree, recipe, location, stderr)
+    check_endings(tree, recipe, stderr)
     job.progress = 1.0
     return [
         VideoTranscoded(

@@ -155,3 +155,41 @@ def test_odd_numbers_are_no_numbers() -> None:
         None,
         None,
     )
+
+
+def test_a_turn_that_only_a_tracks_name_tells_is_left_to_us() -> None:
+    shown = picture(tags={"title": "htc_video_rotA-090"})
+    assert (shown.width, shown.height, shown.rotation, shown.turn) == (1080, 1920, 90, 90)
+
+
+def test_a_name_that_is_no_phones_turns_nothing() -> None:
+    assert picture(tags={"title": "my htc_video_rotA-090"}).turn == 0
+
+
+def test_one_large_picture_beside_a_film_is_not_the_film() -> None:
+    found = read(video(index=0, width=640, height=360, duration="60.0"), video(index=1, duration="0.04"))
+    assert found.video is not None
+    assert found.video.index == 0
+
+
+def test_the_default_one_of_equal_videos_wins() -> None:
+    found = read(video(index=0), video(index=1, disposition={"default": 1}))
+    assert found.video is not None
+    assert found.video.index == 1
+
+
+def test_a_films_own_sound_wins_over_a_description_of_it() -> None:
+    found = read(audio(index=0, disposition={"visual_impaired": 1}), audio(index=1))
+    assert found.audio is not None
+    assert found.audio.index == 1
+
+
+def test_dv_may_be_interlaced_though_it_says_nothing() -> None:
+    assert picture(codec_name="dvvideo", field_order="unknown").interlaced
+    assert not picture(field_order="progressive").interlaced
+
+
+@pytest.mark.parametrize(("profile", "compatible", "only"), [(5, 0, True), (8, 1, False), (8, 4, False)])
+def test_dolby_vision_without_a_picture_for_others_is_seen(profile: int, compatible: int, only: bool) -> None:
+    told = {"dv_profile": profile, "dv_bl_signal_compatibility_id": compatible}
+    assert picture(side_data_list=[told]).dolby_only is only

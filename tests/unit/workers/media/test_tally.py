@@ -71,3 +71,23 @@ def test_what_is_not_shown_does_not_count_for_the_length() -> None:
     tally.hear(packets(*run_of(0)))
     tally.hear(packets(9000, stream=2))
     assert tally.reach == 2.0
+
+
+def test_a_picture_that_does_not_say_how_long_it_stays_stays_for_one_frame() -> None:
+    tally = PacketTally(read(video()))
+    tally.hear(b"stream_index=0|pts_time=1.0|dts_time=1.0|duration_time=N/A|flags=K_\n")
+    assert tally.end(0) == 1.04
+
+
+def test_what_an_edit_list_leaves_out_does_not_count() -> None:
+    tally = PacketTally(read(video()))
+    tally.hear(packets(*run_of(0)))
+    tally.hear(b"stream_index=0|pts_time=9.0|dts_time=9.0|duration_time=0.04|flags=KD\n")
+    assert tally.end(0) == 2.0
+
+
+def test_it_tells_of_a_clock_that_was_mended() -> None:
+    steady, jumping = (PacketTally(read(video(), format_name="mpegts")) for _ in range(2))
+    steady.hear(packets(*run_of(0)))
+    jumping.hear(packets(*run_of(0), *run_of(0)))
+    assert (steady.jumped, jumping.jumped) == (False, True)
