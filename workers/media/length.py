@@ -20,7 +20,7 @@ class Length:
 
     frames: int
     spare: int
-    """Copies of the last picture that may be needed to get there. No more: what cannot be decoded shall miss."""
+    """Copies of the last picture that may be needed. No more: what cannot be decoded shall be missing."""
     rate: Fraction
 
     @property

@@ -81,7 +81,7 @@ def _upright(stream: Node, picture: Picture) -> Node:
 
 
 def _fitted(stream: Node, rung: Rung, **conversion: str) -> Node:
-    """In the rung's size; between bars what changes its shape midway, as a shared window or a turned phone."""
+    """In the rung's size; between bars what changes its shape midway: a shared window, a turned phone."""
     wide, high = rung.width, rung.height
     shape = f"dar*{high}/{wide}"
     same = f"lt(abs({shape}-1),{_SAME_SHAPE})"

@@ -14,7 +14,7 @@ _BESIDE = ("comment", "visual_impaired", "hearing_impaired", "karaoke", "depende
 _DOLBY_ALONE = 5
 _INTERLACED = ("tt", "bb", "tb", "bt")
 _NAMED_TURN = re.compile(r"htc_video_rotA-(000|090|180|270)")
-"""HTC's phones wrote how to turn a picture into its track's name; ExoPlayer goes by it (MatroskaExtractor)."""
+"""HTC phones wrote how to turn a picture into its track name; ExoPlayer heeds it (MatroskaExtractor)."""
 _LONGEST_TITLE = 100
 """Characters: a line of a menu. A tag may hold megabytes, which no message can carry."""
 
@@ -183,8 +183,8 @@ def _is_interlaced(stream: Json) -> bool:
 
 
 def _is_dolby_only(stream: Json) -> bool:
-    """Dolby Vision whose picture is green and purple on any other screen: profile 5, compatible with nothing."""
-    told = next((side for side in stream.get("side_data_list", []) if "dv_profile" in side), {})
+    """Dolby Vision of profile 5, compatible with nothing: green and purple on any other screen."""
+    told: Json = next((side for side in stream.get("side_data_list", []) if "dv_profile" in side), {})
     return told.get("dv_profile") == _DOLBY_ALONE and not told.get("dv_bl_signal_compatibility_id")
 
 
