@@ -21,7 +21,7 @@ class Clock:
     from_start: bool = True
     """Whether the source is decoded from its start, and not only from somewhere before `first`."""
     spare: int = 0
-    """Copies of the last picture that may follow it, up to `until`, where the source is decoded to its end."""
+    """Copies of the last picture that may follow it, up to `until`, if the source is decoded to its end."""
 
     def zeroed(self, decoded: Node) -> Node:
         """Rounded as ffmpeg itself rounds: `setpts` cuts off, and a tick decides which frame is nearer."""
