@@ -145,7 +145,8 @@ def ffprobe(file: Path, *asked: str) -> dict[str, Any]:
 def pixel(picture: Path, across: float, down: float, at: float = 0) -> Sequence[int]:
     """Red, green and blue at a place given in parts of width and height, `at` seconds in."""
     place = f"crop=2:2:iw*{across}:ih*{down},format=rgb24"
-    command = ["ffmpeg", "-v", "error", "-ss", str(at), "-i", str(picture), "-vf", place, "-frames:v", "1"]
+    seek = ["-ss", str(at)] if at else []  # not in every JPEG
+    command = ["ffmpeg", "-nostdin", "-v", "error", *seek, "-i", str(picture), "-vf", place, "-frames:v", "1"]
     ran = subprocess.run([*command, "-f", "rawvideo", "-"], capture_output=True, check=True)
     return list(ran.stdout[:3])
 
