@@ -117,7 +117,7 @@ async def test_a_preview_of_a_single_frame_is_that_frame(tmp_path: Path) -> None
     assert stream_of(await clip_of(event, store, tmp_path))["nb_frames"] == "1"
 
 
-async def test_a_segment_that_went_missing_is_an_outage_of_the_store_or_tried_again(tmp_path: Path) -> None:
+async def test_a_playlist_that_cannot_be_read_back_is_tried_again(tmp_path: Path) -> None:
     event, store = await transcoded(make_clip(tmp_path / "clip.mp4"), tmp_path)
     name = event.renditions[-1].name
     await store.put(f"{dirname(event.hls)}/{name}/index.m3u8", b"#EXTM3U", "application/vnd.apple.mpegurl")
