@@ -10,7 +10,8 @@ from pipeline.events import ChunkRequested, HeadRequested, Made, SoundRequested,
 
 PLANNED, REQUESTED, DONE = "planned", "requested", "done"
 AUDIO = "audio"
-LEAD = "lead"
+LEAD, SOUND = "lead", "sound"
+"""Tracks that a viewer can begin with."""
 
 _REQUESTS: Mapping[str, type[ChunkRequested]] = {
     "head": HeadRequested,
@@ -86,10 +87,6 @@ def releasable(chunks: Iterable[ChunkState], windows: Mapping[str, int]) -> list
             room[chunk.queue] -= 1
             released.append(chunk)
     return released
-
-
-def complete(chunks: Iterable[ChunkState]) -> bool:
-    return all(chunk.state == DONE for chunk in chunks)
 
 
 def playable(growth: Growth) -> bool:

@@ -52,7 +52,7 @@ class DeadLetterOffice:
         there = await self.bus.depth(dead_queue(stage.name))
         async with self.bus.take(dead_queue(stage.name), min(there, at_most)) as letters:
             # Asked only now: a letter comes to its queue after its row is committed.
-            dead = {letter.event_id for letter in await self.ledger.dead(stage.name)}
+            dead = await self.ledger.dead_ids(stage.name)
             for letter in letters:
                 if "reelmill-reason" not in letter.headers:
                     settled += await self._adopt(stage, letter)

@@ -112,6 +112,7 @@ class StageFailed(Event):
     topic = "video.stage_failed"
 
     stage: str
+    """The step that failed, as the status names it."""
     required: bool
     code: str
     message: str

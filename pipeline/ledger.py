@@ -134,6 +134,9 @@ class DeadLetters(Protocol):
     async def dead(self, stage: str | None = None) -> Sequence[DeadLetter]:
         """Those not replayed yet, oldest first."""
 
+    async def dead_ids(self, stage: str) -> frozenset[str]:
+        """The ids of that stage's events among them."""
+
     async def replay(self, stage: str, event_id: str) -> Sequence[Message]:
         """Sends the event to that stage again, in the same run; the failed video is `processing` again.
         Nothing for a letter that was replayed before. Returns what is to be published. Raises
@@ -228,6 +231,10 @@ class Inbox(Protocol):
     async def beat(self, claim: Claim, progress: float) -> Pulse:
         """Renews the lease and writes the step's progress."""
 
+    async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> None:
+        """One transaction, while the job goes on: the event projected onto the rows, `message` in the outbox.
+        Raises FenceLost when the claim counts no more."""
+
     async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
         """One transaction: the events projected onto the rows, the inbox row, `messages` in the outbox, and
         what follows for the video's chunks. Returns what is to be published: `messages` and what followed.
@@ -295,7 +302,7 @@ class Sweeping(Protocol):
     async def prune(self, older_than: timedelta) -> int: ...
 
 
-class Ledger(Uploads, Library, DeadLetters, Inbox, Outbox, Leases, Sweeping, Protocol):
+class Ledger(Uploads, Library, DeadLetters, Inbox, Chunks, Outbox, Leases, Sweeping, Protocol):
     """The whole database."""
 
     async def ready(self) -> bool: ...

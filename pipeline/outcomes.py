@@ -33,7 +33,7 @@ class Endings:
 
     def died(self, claim: Claim, failure: Failure, reason: str) -> Ending:
         event = StageFailed(
-            stage=self.stage.name,
+            stage=self.stage.step,
             required=self.stage.required,
             code=failure.code,
             message=failure.message,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pipeline.events import (
     DownloadMade,
@@ -12,6 +13,7 @@ from pipeline.events import (
     StageFailed,
     StoryboardMade,
     ThumbnailGenerated,
+    VideoPlayable,
     VideoTranscoded,
 )
 from pipeline.video import Step, StepState, Video, VideoStatus
@@ -24,6 +26,8 @@ def project(video: Video, envelope: Envelope, now: datetime) -> None:
     """Writes onto the video what `envelope` says of it as a whole."""
     event = envelope.event()
     _content(video, event)
+    if isinstance(event, VideoPlayable | VideoTranscoded):
+        video.playable_at = video.playable_at or now
     if isinstance(event, MetadataExtracted):
         video.ready_at = now
         become_ready(video)
@@ -60,18 +64,27 @@ def step_retrying(step: Step, error: Mapping[str, str]) -> None:
 
 
 def _content(video: Video, event: Event) -> None:
+    video.playback = video.playback | _playback(event)
+    if isinstance(event, MetadataExtracted):
+        video.details = event.metadata
+
+
+def _playback(event: Event) -> dict[str, Any]:
+    """What an event adds to the ways in which a video can be watched."""
     match event:
+        case VideoPlayable(by="original"):
+            return {"original": event.original, "original_type": event.content_type}
+        case VideoPlayable():
+            return {"live": True}
         case VideoTranscoded():
-            video.playback = video.playback | {"hls": event.hls}
+            return {"hls": event.hls}
         case ThumbnailGenerated() if event.posters:
-            video.playback = video.playback | {"posters": event.posters, "poster": event.posters[_POSTER]}
+            return {"posters": event.posters, "poster": event.posters[_POSTER]}
         case StoryboardMade(storyboard=str(key)):
-            video.playback = video.playback | {"storyboard": key}
+            return {"storyboard": key}
         case PreviewMade(preview=str(key)):
-            video.playback = video.playback | {"preview": key}
+            return {"preview": key}
         case DownloadMade(download=key):
-            video.playback = video.playback | {"download": key}
-        case MetadataExtracted():
-            video.details = event.metadata
+            return {"download": key}
         case _:
-            pass
+            return {}

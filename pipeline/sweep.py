@@ -136,8 +136,7 @@ class Sweep:
         return settled
 
     async def _letters(self, stage: Stage) -> tuple[int, frozenset[str]]:
-        dead = await self.ledger.dead(stage.name)
-        return await self.bus.depth(dead_queue(stage.name)), frozenset(letter.event_id for letter in dead)
+        return await self.bus.depth(dead_queue(stage.name)), await self.ledger.dead_ids(stage.name)
 
     async def _stuck_events(self) -> int:
         return await self._for_all(self.stages, self._wake)

@@ -94,13 +94,16 @@ class Video(SQLModel, table=True):
     """The store's id of the multipart upload, while there is one."""
     upload_seen_at: datetime | None = moment()
     playback: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    """Keys in the store by role: `hls`, `poster`, `posters`."""
+    """Keys in the store by role: `hls`, `poster`, `posters`, `original` with its `original_type`; and
+    `live` where a playlist can be had that grows."""
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What the metadata stage found."""
     error: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """`code`, `message`, `hint`, `stage`."""
     created_at: datetime = moment(nullable=False, index=True)
     updated_at: datetime = moment(nullable=False)
+    playable_at: datetime | None = moment()
+    """Since when it can be watched, though it may not be ready."""
     ready_at: datetime | None = moment()
     deleted_at: datetime | None = moment(index=True)
     swept_at: datetime | None = moment()

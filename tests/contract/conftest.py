@@ -12,7 +12,9 @@ from sqlalchemy import create_engine, text
 from pipeline.adapters.database import Database
 from pipeline.adapters.database.migrate import migrate
 from pipeline.settings import DatabaseSettings
+from pipeline.stage import Stage
 from tests.chain import settings_for
+from tests.contract.chunked import CHUNKED
 from tests.contract.ledgers import TABLE
 from tests.servers import PostgresServer
 
@@ -51,8 +53,8 @@ async def open_ledger(url: str) -> AsyncIterator[Callable[..., Awaitable[Databas
     """Opens another process's view of the database; `lease=...` and the like are its work settings."""
     async with AsyncExitStack() as stack:
 
-        async def opened(**work: object) -> Database:
-            database = Database(settings_for(url, **work), TABLE)
+        async def opened(table: tuple[Stage, ...] = TABLE, **work: object) -> Database:
+            database = Database(settings_for(url, **work), table)
             stack.push_async_callback(database.close)
             return database
 
@@ -65,6 +67,12 @@ async def ledger(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
 
 
 @pytest.fixture
+async def chunked(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
+    """A ledger of an installation that transcodes in chunks."""
+    return await open_ledger(CHUNKED, lease=timedelta(minutes=1))
+
+
+@pytest.fixture
 async def hasty(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
     """A ledger whose leases are over at once."""
     return await open_ledger(lease=timedelta(milliseconds=50))
@@ -73,5 +81,5 @@ async def hasty(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
 def _empty(url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE event, inbox, lease, step, video RESTART IDENTITY"))
+        connection.execute(text("TRUNCATE chunk, event, inbox, lease, plan, step, video RESTART IDENTITY"))
     engine.dispose()

@@ -118,7 +118,7 @@ async def test_an_event_that_its_stage_passes_over_is_not_stuck(ledger: Database
 async def test_a_stage_that_was_added_later_is_not_sent_what_passed_before(ledger: Database) -> None:
     await claimed(ledger)
     await publish_all(ledger)
-    added = replace(TRANSCODE, name="captions", required=False)
+    added = replace(TRANSCODE, name="captions", step="captions", required=False)
     assert await _stuck(ledger, added) == []
 
 

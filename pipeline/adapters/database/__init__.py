@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from pipeline.adapters.database.chunks import ChunkRows
 from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
@@ -17,7 +18,7 @@ from pipeline.stage import Stage
 _IS_MIGRATED = text("SELECT 1 FROM video WHERE 1 = 0")
 
 
-class Database(UploadRows, LibraryRows, DeadRows, InboxRows, OutboxRows, LeaseRows, SweepingRows):
+class Database(UploadRows, LibraryRows, DeadRows, InboxRows, ChunkRows, OutboxRows, LeaseRows, SweepingRows):
     """Implements pipeline.ledger.Ledger on tables that `python -m pipeline migrate` made."""
 
     def __init__(self, settings: Settings, stages: tuple[Stage, ...]) -> None:

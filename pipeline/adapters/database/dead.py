@@ -4,29 +4,41 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from pipeline import messages
 from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, steps_of
+from pipeline.adapters.database.steps import rows_of_step
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.errors import DeadLetterMissing, MalformedEvent
 from pipeline.events import Envelope
 from pipeline.ledger import DeadLetter
 from pipeline.ports import Message
+from pipeline.stage import Stage, step_of
 from pipeline.video import StepState, Video, VideoStatus
 
 
 class DeadRows:
     _transactions: Transactions
+    _stages: tuple[Stage, ...]
 
     async def dead(self, stage: str | None = None) -> Sequence[DeadLetter]:
         def work(session: Session, _now: datetime) -> list[DeadLetter]:
-            statement = select(InboxRow).where(InboxRow.state == "dead")
+            statement = select(InboxRow, EventRow).join(EventRow, _letter_of())
+            statement = statement.where(InboxRow.state == "dead")
             if stage is not None:
                 statement = statement.where(InboxRow.stage == stage)
-            rows = session.exec(statement.order_by(col(InboxRow.finished_at))).all()
-            return [_letter(row, _message_row(session, row)) for row in rows]
+            rows = session.exec(statement.order_by(col(InboxRow.finished_at), col(EventRow.seq)))
+            return [_letter(row, letter) for row, letter in rows]
+
+        return await self._transactions.read(work)
+
+    async def dead_ids(self, stage: str) -> frozenset[str]:
+        def work(session: Session, _now: datetime) -> frozenset[str]:
+            dead = select(InboxRow.event_id).where(InboxRow.state == "dead", InboxRow.stage == stage)
+            return frozenset(session.exec(dead))
 
         return await self._transactions.read(work)
 
@@ -39,27 +51,30 @@ class DeadRows:
                 raise DeadLetterMissing
             if row.state == "replayed":
                 return []
-            return replay_letter(session, video, row, now)
+            return replay_letter(session, video, row, self._stages, now)
 
         return await self._transactions.write(work)
 
 
-def replay_letter(session: Session, video: Video | None, row: InboxRow, now: datetime) -> list[Message]:
+def replay_letter(
+    session: Session, video: Video | None, row: InboxRow, stages: Sequence[Stage], now: datetime
+) -> list[Message]:
     """The dead event for its stage's queue again; a video that failed with it is `processing` again."""
     letter = _message_row(session, row)
     row.state = "replayed"
     if video is not None:
-        _revive(session, video, row.stage, now)
+        _revive(session, video, step_of(stages, row.stage), stages, now)
     return enqueue(session, [_again(row, letter)], now)
 
 
-def _revive(session: Session, video: Video, stage: str, now: datetime) -> None:
+def _revive(session: Session, video: Video, name: str, stages: Sequence[Stage], now: datetime) -> None:
+    """The step goes on once none of its events is dead, the video once none of its steps is failed."""
+    dead, running = [rows_of_step(session, video, name, stages, state) for state in ("dead", "running")]
     steps = steps_of(session, video)
     for step in steps:
-        if step.stage == stage and step.state == StepState.FAILED:
-            step.move(StepState.WAITING)
+        if step.stage == name and step.state == StepState.FAILED and not dead:
+            step.move(StepState.RUNNING if running else StepState.WAITING)
             step.error = step.finished_at = None
-            step.progress = 0.0
     broken = any(step.required and step.state == StepState.FAILED for step in steps)
     if video.status == VideoStatus.FAILED and not broken:
         video.move(VideoStatus.PROCESSING)
@@ -74,13 +89,14 @@ def _again(row: InboxRow, letter: EventRow) -> Message:
 
 
 def _message_row(session: Session, row: InboxRow) -> EventRow:
-    return session.exec(
-        select(EventRow).where(
-            EventRow.kind == "dead",
-            EventRow.stage == row.stage,
-            (col(EventRow.event_id) == row.event_id) | (col(EventRow.id) == row.event_id),
-        )
-    ).one()
+    its_own = (col(InboxRow.stage) == row.stage) & (col(InboxRow.event_id) == row.event_id)
+    return session.exec(select(EventRow).join(InboxRow, _letter_of()).where(its_own)).one()
+
+
+def _letter_of() -> ColumnElement[bool]:
+    """The dead letter of an inbox row: that of an event, or of something that is none."""
+    either = (col(EventRow.event_id) == col(InboxRow.event_id)) | (col(EventRow.id) == col(InboxRow.event_id))
+    return (col(EventRow.kind) == "dead") & (col(EventRow.stage) == col(InboxRow.stage)) & either
 
 
 def _letter(row: InboxRow, letter: EventRow) -> DeadLetter:

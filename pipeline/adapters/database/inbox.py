@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
-from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video
+from pipeline.adapters.database import chunks, steps
+from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, unpublished
 from pipeline.adapters.database.tables import InboxRow
 from pipeline.adapters.database.transactions import Transactions
-from pipeline.adapters.database.uploads import planned_step
 from pipeline.errors import FenceLost
 from pipeline.events import Envelope
 from pipeline.job import VideoSnapshot
 from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Failure, Outcome, Pulse, Retrying
+from pipeline.messages import consumed_topics
+from pipeline.messages import event as event_message
 from pipeline.ports import Message
-from pipeline.projection import become_ready, project, step_done, step_failed, step_retrying
+from pipeline.projection import become_ready, project
 from pipeline.stage import Stage
-from pipeline.video import Step, StepState, Video, VideoStatus
+from pipeline.video import Video, VideoStatus
 
 _EARLY = timedelta(milliseconds=250)
 """The broker's clock and the database's may differ by this much before a rung counts as too short."""
@@ -25,6 +27,7 @@ _EARLY = timedelta(milliseconds=250)
 
 class InboxRows:
     _transactions: Transactions
+    _stages: tuple[Stage, ...]
     _lease: timedelta
 
     async def claim(self, stage: Stage, envelope: Envelope, host: str) -> Claim | Busy | Absorbed:
@@ -38,7 +41,7 @@ class InboxRows:
             if held is not None:
                 return held
             self._take(row, video, host, now)
-            _start(_step(session, video, stage), row, now)
+            steps.begin(steps.step_row(session, video, stage, self._stages), stage, row.failures, now)
             return _claim(row, envelope, video, stage)
 
         return await self._transactions.write(work)
@@ -51,44 +54,43 @@ class InboxRows:
             if _unwanted(session.get(Video, claim.video.id), claim.video.run):
                 return Pulse.CANCELLED
             row.lease_until = now + self._lease
-            step = session.get(Step, (claim.video.id, claim.video.run, claim.stage))
-            if step is not None and progress > step.progress:
-                step.progress = min(progress, 1.0)
+            steps.advance(session, claim, chunks.told_progress(session, claim, progress))
             return Pulse.ALIVE
 
         return await self._transactions.write(work)
 
+    async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> None:
+        def work(session: Session, now: datetime) -> None:
+            video, row = _held_by(session, claim)
+            _still_wanted(video, row, claim)
+            project(video, envelope, now)
+            follow = self._followed(session, claim, video, Done([envelope]), now)
+            enqueue(session, [message, *follow], now)
+
+        await self._transactions.write(work)
+
     async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> Sequence[Message]:
-            video = locked_video(session, claim.video.id)
-            row = locked_inbox(session, claim.stage, claim.envelope.id)
-            if row is None or row.fence != claim.fence:
-                raise FenceLost("Another worker took the job over.")
-            if _was_committed(row, outcome):
-                return messages  # and only the answer got lost
-            if row.state != "running":
-                raise FenceLost("The job was handed back.")
-            if video is None or _unwanted(video, claim.video.run):
-                raise FenceLost("The video was cancelled, deleted or started again.")
-            step = session.get_one(Step, (video.id, video.run, claim.stage))
-            if step.state != StepState.RUNNING:  # another event of this stage ended meanwhile
-                step.move(StepState.RUNNING)
-            _record(outcome, row, step, video, now)
-            enqueue(session, messages, now)
-            return messages
+            video, row = _held_by(session, claim)
+            if _was_committed(row, outcome):  # and only the answer got lost
+                return unpublished(session, video.id, claim.stage)
+            _still_wanted(video, row, claim)
+            steps.settle(session, claim, outcome, now)
+            _record(outcome, row, video, now)
+            follow = self._followed(session, claim, video, outcome, now)
+            enqueue(session, [*messages, *follow], now)
+            return [*messages, *follow]
 
         return await self._transactions.write(work)
 
     async def release(self, claim: Claim) -> None:
         def work(session: Session, _now: datetime) -> None:
+            locked_video(session, claim.video.id)
             row = locked_inbox(session, claim.stage, claim.envelope.id)
             if row is None or row.fence != claim.fence or row.state != "running":
                 return
             row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
-            step = session.get(Step, (claim.video.id, claim.video.run, claim.stage))
-            if step is not None and step.state == StepState.RUNNING:
-                step.move(StepState.WAITING)
-                step.progress = 0.0
+            steps.hand_back(session, claim, self._stages)
 
         await self._transactions.write(work)
 
@@ -101,6 +103,19 @@ class InboxRows:
                 enqueue(session, [message], now)
 
         await self._transactions.write(work)
+
+    def _followed(
+        self, session: Session, claim: Claim, video: Video, outcome: Outcome, now: datetime
+    ) -> list[Message]:
+        """What follows for the video's chunks from what was told of them."""
+        if not isinstance(outcome, Done):
+            return []
+        if not chunks.record(session, claim, [envelope.event() for envelope in outcome.envelopes], now):
+            return []
+        steps.advance(session, claim, chunks.encoded(session, claim))
+        follow = chunks.follow_ups(session, claim, video, outcome.windows, now)
+        consumed = consumed_topics(self._stages)
+        return [event_message(envelope, stage=claim.stage, consumed=consumed) for envelope in follow]
 
     def _take(self, row: InboxRow, video: Video, host: str, now: datetime) -> None:
         if row.state == "running":
@@ -136,22 +151,6 @@ def _held(row: InboxRow, now: datetime) -> Busy | Absorbed | None:
     return None
 
 
-def _step(session: Session, video: Video, stage: Stage) -> Step:
-    """The stage's row; made now for a stage that was added after the video came in."""
-    step = session.get(Step, (video.id, video.run, stage.name))
-    if step is None:
-        last = session.exec(select(func.max(col(Step.position))).where(Step.video_id == video.id)).one()
-        step = planned_step(video, stage, (last or 0) + 1)
-        session.add(step)
-    return step
-
-
-def _start(step: Step, row: InboxRow, now: datetime) -> None:
-    step.move(StepState.RUNNING)
-    step.attempts, step.progress, step.error = row.failures + 1, 0.0, None
-    step.started_at, step.finished_at = step.started_at or now, None
-
-
 def _claim(row: InboxRow, envelope: Envelope, video: Video, stage: Stage) -> Claim:
     fields = {name: getattr(video, name) for name in VideoSnapshot.__dataclass_fields__}
     return Claim(
@@ -167,23 +166,37 @@ def _claim(row: InboxRow, envelope: Envelope, video: Video, stage: Stage) -> Cla
     )
 
 
-def _record(outcome: Outcome, row: InboxRow, step: Step, video: Video, now: datetime) -> None:
+def _held_by(session: Session, claim: Claim) -> tuple[Video, InboxRow]:
+    """Both rows, locked. Raises FenceLost when the job is another's by now."""
+    video = locked_video(session, claim.video.id)
+    row = locked_inbox(session, claim.stage, claim.envelope.id)
+    if video is None or row is None or row.fence != claim.fence:
+        raise FenceLost("Another worker took the job over.")
+    return video, row
+
+
+def _still_wanted(video: Video, row: InboxRow, claim: Claim) -> None:
+    """Raises FenceLost."""
+    if row.state != "running":
+        raise FenceLost("The job was handed back.")
+    if _unwanted(video, claim.video.run):
+        raise FenceLost("The video was cancelled, deleted or started again.")
+
+
+def _record(outcome: Outcome, row: InboxRow, video: Video, now: datetime) -> None:
     row.lease_until = None
     match outcome:
         case Done(envelopes):
             row.state, row.finished_at = "done", now
-            step_done(step, row.fence, now)
             for envelope in envelopes:
                 project(video, envelope, now)
             become_ready(video)
         case Retrying(failure, after, counts):
             row.state, row.next_attempt_at, row.failure = "waiting", now + after, asdict(failure)
             row.failures += counts
-            step_retrying(step, _told(failure))
         case Died(failure, reason, stage_failed):
             row.state, row.finished_at, row.failure, row.reason = "dead", now, asdict(failure), reason
             row.failures += failure.code != "worker_crashed"
-            step_failed(step, _told(failure), now)
             project(video, stage_failed, now)
 
 
@@ -196,7 +209,3 @@ def _was_committed(row: InboxRow, outcome: Outcome) -> bool:
             return row.state == "waiting" and row.next_attempt_at is not None
         case Died():
             return row.state == "dead"
-
-
-def _told(failure: Failure) -> dict[str, str]:
-    return {"code": failure.code, "message": failure.message, "hint": failure.hint}

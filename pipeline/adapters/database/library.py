@@ -15,11 +15,13 @@ from pipeline.adapters.database.transactions import Transactions
 from pipeline.errors import BadCursor, IllegalTransition
 from pipeline.ledger import Page, TimelineEntry
 from pipeline.ports import Message
+from pipeline.stage import Stage, step_of
 from pipeline.video import Step, StepState, Video, VideoStatus
 
 
 class LibraryRows:
     _transactions: Transactions
+    _stages: tuple[Stage, ...]
 
     async def video(self, video_id: str) -> tuple[Video, Sequence[Step]]:
         def work(session: Session, _now: datetime) -> tuple[Video, Sequence[Step]]:
@@ -71,16 +73,20 @@ class LibraryRows:
                 raise IllegalTransition(
                     f"Only a failed video can be tried again; this one is {video.status}."
                 )
-            required = [step.stage for step in steps_of(session, video) if step.required]
+            required = {step.stage for step in steps_of(session, video) if step.required}
             letters = session.exec(
                 select(InboxRow).where(
                     InboxRow.video_id == video_id,
                     InboxRow.run == video.run,
                     InboxRow.state == "dead",
-                    col(InboxRow.stage).in_(required),  # a notice of the failure would tell of what is over
                 )
             ).all()
-            return [message for row in letters for message in replay_letter(session, video, row, now)]
+            return [
+                message
+                for row in letters
+                if step_of(self._stages, row.stage) in required  # a notice would tell of what is over
+                for message in replay_letter(session, video, row, self._stages, now)
+            ]
 
         return await self._transactions.write(work)
 

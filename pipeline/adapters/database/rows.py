@@ -69,6 +69,13 @@ def messages_of(rows: Iterable[EventRow]) -> list[Message]:
     return [message_of(row) for row in rows]
 
 
+def unpublished(session: Session, video_id: str, stage: str) -> list[Message]:
+    """What a stage's jobs on a video have told and nobody has published yet."""
+    its_own = select(EventRow).where(EventRow.video_id == video_id, EventRow.stage == stage)
+    rows = session.exec(its_own.where(col(EventRow.published_at).is_(None)).order_by(col(EventRow.seq)))
+    return messages_of(rows)
+
+
 def data_of(row: EventRow) -> dict[str, object]:
     """The event's data, or nothing for a message that is no event."""
     try:

@@ -9,7 +9,7 @@ from sqlmodel import Session, and_, col, delete, or_, select
 
 from pipeline import messages
 from pipeline.adapters.database.rows import locked_video
-from pipeline.adapters.database.tables import EventRow, InboxRow
+from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.events import Envelope
 from pipeline.ledger import Settled
@@ -50,7 +50,7 @@ class SweepingRows:
     async def purged(self, video_id: str) -> None:
         def work(session: Session, now: datetime) -> None:
             video = locked_video(session, video_id)
-            for table in (Step, EventRow, InboxRow):
+            for table in (Step, EventRow, InboxRow, PlanRow, ChunkRow):
                 session.exec(delete(table).where(col(table.video_id) == video_id))
             if video is not None:
                 video.purged_at = now
@@ -108,9 +108,22 @@ def _held(*and_also: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _kept(session: Session, video: Video) -> frozenset[str]:
-    """The output prefixes that count: one fence for each step that is done."""
-    steps = session.exec(select(Step).where(Step.video_id == video.id, col(Step.fence).is_not(None)))
-    return frozenset(f"{video.id}/{step.run}/{step.stage}/{step.fence}/" for step in steps)
+    """The output prefixes that count: one fence for each step that is done, and what the chunks made."""
+    steps = session.exec(select(Step).where(Step.video_id == video.id, col(Step.fence).is_not(None))).all()
+    kept = {f"{video.id}/{step.run}/{step.stage}/{step.fence}/" for step in steps}
+    done = {(step.run, step.stage) for step in steps}
+    for plan in session.exec(select(PlanRow).where(PlanRow.video_id == video.id)):
+        if (plan.run, plan.step) in done or video.status != VideoStatus.CANCELLED:
+            kept |= _of_chunks(session, plan)
+        if video.status == VideoStatus.FAILED:  # a chunk that is tried again reads what lies beside the plan
+            kept.add(f"{video.id}/{plan.run}/{plan.step}/{plan.fence}/")
+    return frozenset(kept)
+
+
+def _of_chunks(session: Session, plan: PlanRow) -> set[str]:
+    """Also what is told of one that is not done: somebody may be watching it."""
+    its_own = select(ChunkRow.prefix).where(ChunkRow.video_id == plan.video_id, ChunkRow.run == plan.run)
+    return {prefix for prefix in session.exec(its_own) if prefix is not None}
 
 
 def _stuck(session: Session, stage: Stage, now: datetime, silence: timedelta) -> list[Message]:
@@ -125,7 +138,7 @@ def _stuck(session: Session, stage: Stage, now: datetime, silence: timedelta) ->
     planned = (
         (col(Step.video_id) == col(EventRow.video_id))
         & (col(Step.run) == col(EventRow.run))
-        & (col(Step.stage) == stage.name)
+        & (col(Step.stage) == stage.step)
     )
     statement = (
         select(EventRow, InboxRow.fence)

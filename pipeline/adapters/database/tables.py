@@ -68,6 +68,44 @@ class InboxRow(SQLModel, table=True):
     finished_at: datetime | None = moment()
 
 
+class PlanRow(SQLModel, table=True):
+    """How a video is transcoded in chunks, in one of its runs."""
+
+    __tablename__ = "plan"
+
+    video_id: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    step: str
+    fence: int
+    """Of the job that planned: what it made beside the plan counts."""
+    planned: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """The data of its VideoPlanned, without the chunks."""
+    created_at: datetime = moment(nullable=False)
+
+
+class ChunkRow(SQLModel, table=True):
+    """A part of the work on a video, and what came of it; see ChunkState."""
+
+    __tablename__ = "chunk"
+    __table_args__ = (Index("ix_chunk_state", "video_id", "run", "state", "queue", "number"),)
+
+    video_id: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    queue: str
+    track: str
+    first: int
+    until: int | None = None
+    renditions: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    weight: float
+    state: str
+    fence: int | None = None
+    prefix: str | None = None
+    made: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    took: float | None = None
+    progress: float = 0.0
+
+
 class LeaseRow(SQLModel, table=True):
     """Who may do what only one process may do at a time."""
 

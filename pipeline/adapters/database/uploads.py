@@ -7,13 +7,14 @@ from sqlmodel import Session, col, select
 
 from pipeline import messages
 from pipeline.adapters.database.rows import enqueue, living_video, locked_video
+from pipeline.adapters.database.steps import planned_steps
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.errors import KeyReused, UploadInProgress, VideoMissing
 from pipeline.events import VideoUploaded, first_envelope
 from pipeline.ledger import Begun, NewUpload
 from pipeline.ports import Message
 from pipeline.stage import Stage
-from pipeline.video import Step, Video, VideoStatus
+from pipeline.video import Video, VideoStatus
 
 
 class UploadRows:
@@ -91,22 +92,6 @@ class UploadRows:
             event, source="/reelmill/upload", video_id=video.id, run=video.run, traceparent=traceparent
         )
         return messages.event(envelope, stage=None, consumed=messages.consumed_topics(self._stages))
-
-
-def planned_steps(video: Video, stages: Sequence[Stage]) -> list[Step]:
-    """A row for each stage, so that a status shows what is still to come."""
-    return [planned_step(video, stage, position) for position, stage in enumerate(stages)]
-
-
-def planned_step(video: Video, stage: Stage, position: int) -> Step:
-    return Step(
-        video_id=video.id,
-        run=video.run,
-        stage=stage.name,
-        position=position,
-        weight=stage.weight,
-        required=stage.required,
-    )
 
 
 def _new_video(new: NewUpload, now: datetime) -> Video:

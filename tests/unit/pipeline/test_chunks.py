@@ -11,7 +11,6 @@ from pipeline.chunks import (
     REQUESTED,
     ChunkState,
     Growth,
-    complete,
     covered,
     playable,
     releasable,
@@ -88,12 +87,6 @@ def test_a_chunk_goes_to_its_queue_with_all_that_its_worker_needs(
     assert type(asked) is kind
     assert (asked.number, asked.first, asked.until) == (number, chunk.first, chunk.until)
     assert (asked.source, asked.recipe) == (PLAN.source, PLAN.recipe)
-
-
-def test_it_is_complete_when_every_chunk_is_done() -> None:
-    rows = moved(chunks(3), DONE, 0, 1, 2)
-    assert complete(rows)
-    assert not complete(moved(rows, REQUESTED, 1))
 
 
 def test_only_what_is_there_without_a_gap_is_covered() -> None:

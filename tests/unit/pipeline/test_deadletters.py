@@ -134,16 +134,16 @@ async def test_a_letter_written_while_the_office_looks_is_not_taken_for_settled(
 ) -> None:
     """Its row may be committed, and its letter published, between any two of the office's questions."""
     video_id = await chain.upload()
-    ask = chain.ledger.dead
+    ask = chain.ledger.dead_ids
 
-    async def asked_too_early(stage: str | None = None) -> Sequence[object]:
+    async def asked_too_early(stage: str) -> frozenset[str]:
         before = await ask(stage)
         async with chain.running("transcode"):
             await chain.until(video_id, lambda video, _: video.status == "failed")
             await eventually(lambda: _holds(chain, 1))
         return before
 
-    chain.ledger.dead = asked_too_early  # type: ignore[method-assign, assignment]
+    chain.ledger.dead_ids = asked_too_early  # type: ignore[method-assign]
     await office.tidy(chain.stages[0])
     assert await chain.bus.depth(QUEUE) == 1
 

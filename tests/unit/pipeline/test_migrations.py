@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 import pipeline.adapters.database.tables
@@ -44,7 +44,7 @@ def test_migrating_twice_is_harmless(settings: DatabaseSettings, engine: Engine)
     tables = set(inspect(engine).get_table_names())
     migrate(settings)
     assert set(inspect(engine).get_table_names()) == tables
-    assert tables == {"video", "step", "event", "inbox", "lease", "alembic_version"}
+    assert tables == {"video", "step", "event", "inbox", "lease", "plan", "chunk", "alembic_version"}
 
 
 def test_a_downgrade_to_the_beginning_leaves_no_table_and_can_be_undone(
@@ -55,3 +55,19 @@ def test_a_downgrade_to_the_beginning_leaves_no_table_and_can_be_undone(
     assert inspect(engine).get_table_names() == ["alembic_version"]
     migrate(settings)
     assert "video" in inspect(engine).get_table_names()
+
+
+def test_videos_of_before_there_were_chunks_are_kept_and_those_ready_are_playable(
+    settings: DatabaseSettings, engine: Engine
+) -> None:
+    command.upgrade(alembic_config(settings), "0001")
+    columns = "id, status, ready_at, run, fences, filename, source, playback, details, created_at, updated_at"
+    same = "1, 0, 'a.mp4', 's', '{}', '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00'"
+    with engine.begin() as connection:
+        for status, ready_at in (("ready", "'2026-01-02 00:00:00'"), ("failed", "NULL")):
+            values = f"'{status}', '{status}', {ready_at}, {same}"
+            connection.execute(text(f"INSERT INTO video ({columns}) VALUES ({values})"))
+    migrate(settings)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, playable_at = ready_at FROM video ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [("failed", None), ("ready", True)]

@@ -1,0 +1,241 @@
+"""The chunks of a video in the database: planned, marked, and what follows from that, all of it in the
+transaction of the job that told of it. The functions of pipeline/chunks.py decide."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, insert, select, update
+
+from pipeline.adapters.database.rows import living_video
+from pipeline.adapters.database.tables import ChunkRow, PlanRow
+from pipeline.adapters.database.transactions import Transactions
+from pipeline.chunks import (
+    DONE,
+    LEAD,
+    PLANNED,
+    REQUESTED,
+    SOUND,
+    ChunkState,
+    Growth,
+    playable,
+    releasable,
+    request,
+)
+from pipeline.errors import HandlerBroken
+from pipeline.events import (
+    ChunkGrew,
+    ChunkRequested,
+    ChunksCompleted,
+    ChunkTranscoded,
+    Envelope,
+    Event,
+    Made,
+    VideoPlanned,
+    VideoPlayable,
+    derived_id,
+    next_envelope,
+)
+from pipeline.ledger import Claim
+from pipeline.projection import project
+from pipeline.video import Step, StepState, Video
+
+_ENCODING = 0.97
+"""How far a step is when every chunk is done: what is left is to write the playlists."""
+
+
+_HEAD_TRACKS = (LEAD, SOUND)
+
+
+class ChunkRows:
+    _transactions: Transactions
+
+    async def growth(self, video_id: str) -> Growth | None:
+        def work(session: Session, _now: datetime) -> Growth | None:
+            video = living_video(session, video_id)
+            plan = session.get(PlanRow, (video.id, video.run))
+            return None if plan is None else _growth(session, plan)
+
+        return await self._transactions.read(work)
+
+
+def record(session: Session, claim: Claim, events: Iterable[Event], now: datetime) -> bool:
+    """Writes what `events` say of chunks; whether they said anything. Raises HandlerBroken."""
+    said = False
+    for event in events:
+        match event:
+            case VideoPlanned():
+                _plan(session, claim, event, now)
+            case ChunkGrew():
+                _grow(_chunk(session, claim, event.number), event)
+            case ChunkTranscoded():
+                _finish(_chunk(session, claim, event.number), claim, event)
+            case _:
+                continue
+        said = True
+    return said
+
+
+def follow_ups(
+    session: Session, claim: Claim, video: Video, windows: Mapping[str, int], now: datetime
+) -> list[Envelope]:
+    """What is to be told because chunks changed. Of a step that failed nothing more begins: the chunk that it
+    failed with goes on from here when it was replayed."""
+    plan = session.get(PlanRow, (video.id, video.run))
+    step = session.get_one(Step, (video.id, video.run, claim.step))
+    if plan is None or step.state == StepState.FAILED:
+        return []
+    planned = VideoPlanned(**plan.planned, chunks=())
+    follow = [
+        _follow(claim, request(chunk, planned), "chunk", str(chunk.number))
+        for chunk in _released(session, plan, windows)
+    ]
+    if "live" not in video.playback and _leads(planned) and playable(_growth(session, plan, head_only=True)):
+        told = _follow(claim, VideoPlayable(by="lead"), "playable")
+        project(video, told, now)
+        follow.append(told)
+    if not _any_left(session, plan):
+        completed = ChunksCompleted(source=planned.source, recipe=planned.recipe)
+        follow.append(_follow(claim, completed, "completed"))
+    return follow
+
+
+def told_progress(session: Session, claim: Claim, progress: float) -> float:
+    """How far the claim's step is when its job is as far as `progress`. What comes before the chunks counts
+    for nothing, so that the step never goes back."""
+    if not claim.shares_step:
+        return progress
+    if claim.completes:
+        return _ENCODING + (1 - _ENCODING) * progress
+    event = claim.envelope.event()
+    if isinstance(event, ChunkRequested):
+        further = (col(ChunkRow.number) == event.number) & (col(ChunkRow.progress) < progress)
+        session.exec(update(ChunkRow).where(_of(claim), further).values(progress=min(progress, 1.0)))
+    return encoded(session, claim)
+
+
+def encoded(session: Session, claim: Claim) -> float:
+    """How far the step is by its chunks, each by its weight."""
+    done = func.sum(col(ChunkRow.weight) * col(ChunkRow.progress))
+    share = session.exec(select(done / func.sum(col(ChunkRow.weight))).where(_of(claim))).one()
+    return _ENCODING * float(share or 0.0)
+
+
+def _plan(session: Session, claim: Claim, event: VideoPlanned, now: datetime) -> None:
+    """Chunks are written in one statement: there may be thousands."""
+    video, run = claim.video.id, claim.video.run
+    session.add(
+        PlanRow(
+            video_id=video,
+            run=run,
+            step=claim.step,
+            fence=claim.fence,
+            planned=event.model_dump(mode="json", exclude={"chunks"}),
+            created_at=now,
+        )
+    )
+    session.flush()
+    chunks = [
+        {"video_id": video, "run": run, "number": number, "state": PLANNED, "made": [], "progress": 0.0}
+        | chunk.model_dump(mode="json")
+        for number, chunk in enumerate(event.chunks)
+    ]
+    if chunks:
+        session.connection().execute(insert(ChunkRow), chunks)
+
+
+def _chunk(session: Session, claim: Claim, number: int) -> ChunkRow:
+    row = session.get(ChunkRow, (claim.video.id, claim.video.run, number))
+    if row is None:
+        raise HandlerBroken(f"It tells of chunk {number}, which was never planned.")
+    return row
+
+
+def _grow(row: ChunkRow, event: ChunkGrew) -> None:
+    """Never back: a player may hold what an earlier attempt had told of, which is still there."""
+    if row.state != DONE and _segments(event.made) > sum(len(made["frames"]) for made in row.made):
+        row.prefix, row.made = event.prefix, [made.model_dump(mode="json") for made in event.made]
+
+
+def _finish(row: ChunkRow, claim: Claim, event: ChunkTranscoded) -> None:
+    if row.state == DONE:
+        return
+    row.state, row.fence, row.prefix, row.took = DONE, claim.fence, event.prefix, event.took
+    row.made = [made.model_dump(mode="json") for made in event.made]
+    row.progress = 1.0
+
+
+def _segments(made: Iterable[Made]) -> int:
+    return sum(len(each.frames) for each in made)
+
+
+def _released(session: Session, plan: PlanRow, windows: Mapping[str, int]) -> list[ChunkState]:
+    """Only so many rows are read as could begin now: a video may have thousands of chunks."""
+    at_work = session.exec(select(ChunkRow).where(_in(plan), ChunkRow.state == REQUESTED)).all()
+    to_come = [
+        row
+        for queue, window in windows.items()
+        for row in session.exec(
+            select(ChunkRow)
+            .where(_in(plan), ChunkRow.state == PLANNED, ChunkRow.queue == queue)
+            .order_by(col(ChunkRow.number))
+            .limit(window)
+        )
+    ]
+    released = releasable([_state(row) for row in (*at_work, *to_come)], windows)
+    numbers = {chunk.number for chunk in released}
+    for row in to_come:
+        if row.number in numbers:
+            row.state = REQUESTED
+    return released
+
+
+def _any_left(session: Session, plan: PlanRow) -> bool:
+    return (
+        session.exec(select(ChunkRow.number).where(_in(plan), ChunkRow.state != DONE).limit(1)).first()
+        is not None
+    )
+
+
+def _leads(planned: VideoPlanned) -> bool:
+    """Whether anything of it can be watched before all is there."""
+    return planned.lead is not None or not planned.renditions
+
+
+def _growth(session: Session, plan: PlanRow, *, head_only: bool = False) -> Growth:
+    statement = select(ChunkRow).where(_in(plan)).order_by(col(ChunkRow.number))
+    if head_only:
+        statement = statement.where(col(ChunkRow.track).in_(_HEAD_TRACKS))
+    rows = session.exec(statement).all()
+    return Growth(VideoPlanned(**plan.planned, chunks=()), tuple(_state(row) for row in rows))
+
+
+def _state(row: ChunkRow) -> ChunkState:
+    return ChunkState(
+        number=row.number,
+        queue=row.queue,
+        track=row.track,
+        first=row.first,
+        until=row.until,
+        renditions=tuple(row.renditions),
+        weight=row.weight,
+        state=row.state,
+        prefix=row.prefix,
+        made=tuple(Made.model_validate(made) for made in row.made),
+        took=row.took,
+    )
+
+
+def _follow(claim: Claim, event: Event, *about: str) -> Envelope:
+    """Its id follows from what it tells of and not from the job that happened to be the last."""
+    envelope = next_envelope(claim.envelope, event, stage=claim.stage, traceparent=claim.envelope.traceparent)
+    its_id = derived_id(claim.video.id, str(claim.video.run), *about)
+    return envelope.model_copy(update={"id": its_id})
+
+
+def _in(plan: PlanRow) -> ColumnElement[bool]:
+    return (col(ChunkRow.video_id) == plan.video_id) & (col(ChunkRow.run) == plan.run)
+
+
+def _of(claim: Claim) -> ColumnElement[bool]:
+    return (col(ChunkRow.video_id) == claim.video.id) & (col(ChunkRow.run) == claim.video.run)
