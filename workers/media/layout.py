@@ -7,7 +7,8 @@ from itertools import chain, pairwise, repeat
 
 from pipeline.events import PlannedChunk
 from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung
-from workers.media.recipe import Recipe
+from workers.media.recipe import AUDIO, Recipe
+from workers.media.subtitles import tracks
 
 HEAD, SOUND, TAIL = "head", "sound", "tail"
 """The queues: what somebody waits for, the sound, and everything else."""
@@ -40,6 +41,11 @@ class Layout:
     chunks: tuple[PlannedChunk, ...]
     """In the order in which they are to be worked on."""
 
+    @property
+    def cut(self) -> bool:
+        """Whether some begin in the midst of the source, which must be reached there."""
+        return any(chunk.first > 0 for chunk in self.chunks)
+
 
 def segment_of(rungs: tuple[Rung, ...]) -> Fraction:
     """Seconds of a segment, exactly; a sound without a picture is cut as if it had one."""
@@ -48,15 +54,19 @@ def segment_of(rungs: tuple[Rung, ...]) -> Fraction:
     return SEGMENT_GROUPS * rungs[0].group / rungs[0].rate
 
 
+def in_one(recipe: Recipe) -> Layout:
+    """Everything in one pass, whatever it takes: for what can only be read from its start."""
+    return Layout(None, _track(recipe, "all", [*_pictures(recipe), *_sounds(recipe)], [0]))
+
+
 def lay_out(recipe: Recipe, *, web_safe: bool) -> Layout:
     """Without a lead where browsers play the source itself: nobody waits for it then."""
     length = _segments(recipe)
     if not recipe.rungs:
-        return Layout(None, _track(recipe, SOUND, recipe.names, [0]))
+        return Layout(None, _track(recipe, SOUND, _sounds(recipe), [0]))
     if length is None or length <= (_SHORT if web_safe else 1):
-        return Layout(None, _track(recipe, "all", recipe.names, [0]))
-    names = [rung.name for rung in recipe.rungs]
-    sound = _track(recipe, SOUND, recipe.names[len(names) :], [0])
+        return in_one(recipe)
+    names, sound = _pictures(recipe), _track(recipe, SOUND, _sounds(recipe), [0])
     if web_safe:
         return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), length))))
     lead = _lead(recipe.rungs).name
@@ -66,13 +76,22 @@ def lay_out(recipe: Recipe, *, web_safe: bool) -> Layout:
     return Layout(lead, (first, *sound, *later, *_track(recipe, "rest", others, _starts(spans, length))))
 
 
+def _pictures(recipe: Recipe) -> list[str]:
+    return [rung.name for rung in recipe.rungs]
+
+
+def _sounds(recipe: Recipe) -> list[str]:
+    """The sound and what is said in it."""
+    return [*((AUDIO,) if recipe.source.audio else ()), *tracks(recipe.source)]
+
+
 def _segments(recipe: Recipe) -> Fraction | None:
     """How many segments the picture fills, the last of them in part; None where nothing says how long it is.
 
     What was measured goes before what is declared: a chunk beyond the end would come out empty.
     """
     source = recipe.source
-    picture = source.video.reaches if source.video else None
+    picture = source.video.ends if source.video and source.scanned else None
     seconds = picture or source.reaches or source.duration
     return Fraction(seconds).limit_denominator(1000) / segment_of(recipe.rungs) if seconds else None
 
@@ -131,5 +150,5 @@ def _weight(recipe: Recipe, names: tuple[str, ...], first: int, until: int | Non
     segments = (_segments(recipe) or Fraction(1)) if until is None else Fraction(until)
     seconds = float(max(segments - first, Fraction(1, 4)) * segment_of(recipe.rungs))
     pixels = sum(rung.width * rung.height * float(rung.rate) for rung in recipe.rungs if rung.name in names)
-    sound = any(name not in {rung.name for rung in recipe.rungs} for name in names)
+    sound = any(name not in _pictures(recipe) for name in names)
     return round(seconds * (pixels * _PIXEL_SECONDS + sound * _SOUND_SECONDS), 3)

@@ -55,8 +55,6 @@ class Picture:
     """The part of `rotation` that ffmpeg does not know of, and leaves to us."""
     dolby_only: bool = False
     """Whether its colours are Dolby Vision's own, which no other decoder shows right."""
-    reaches: float | None = None
-    """Seconds after the source's start that its packets come to, once they were looked at."""
 
     @property
     def pixels(self) -> int:

@@ -76,9 +76,10 @@ def _content_type(source: Source, kind: str) -> str | None:
 
 
 def _of_file(source: Source, shape: Shape, max_bit_rate: int) -> Iterator[str]:
-    if source.bit_rate is None:
-        yield "its bit rate is not known yet"
-    elif source.bit_rate > max_bit_rate:
+    bit_rate = source.bit_rate or (source.size * 8 / source.reaches if source.reaches else None)
+    if bit_rate is None:
+        yield "its bit rate is not known yet"  # a recording whose header says nothing: once it is scanned
+    elif bit_rate > max_bit_rate:
         yield "its bit rate is above the cap"
     moving = [stream for stream in source.streams if stream.type == "video" and not stream.attached_picture]
     if len(moving) > 1:

@@ -168,6 +168,15 @@ def test_sound_alone_is_one_chunk_that_grows(web_safe: bool) -> None:
     assert (layout.lead, chunk.queue, chunk.track, chunk.renditions) == (None, "sound", "sound", ("audio",))
 
 
+def test_subtitles_are_made_with_the_sound() -> None:
+    text = {"index": 2, "codec_type": "subtitle", "codec_name": "subrip"}
+    source = replace(read(video(), audio(), text), duration=100.0)
+    long = lay_out(Recipe(source, plan(640, 360, Fraction(25))), web_safe=False)
+    assert [chunk.renditions for chunk in long.chunks if chunk.queue == "sound"] == [("audio", "subtitles-0")]
+    short = lay_out(Recipe(replace(source, duration=9.0), plan(640, 360, Fraction(25))), web_safe=True)
+    assert short.chunks[0].renditions == ("360p", "240p", "audio", "subtitles-0")
+
+
 def test_what_says_nothing_of_its_length_is_one_chunk() -> None:
     assert [chunk.track for chunk in laid_out(None).chunks] == ["all"]
 
@@ -175,7 +184,7 @@ def test_what_says_nothing_of_its_length_is_one_chunk() -> None:
 def test_a_picture_that_ends_before_the_sound_has_no_chunk_beyond_its_end() -> None:
     asked = recipe(600)
     assert asked.source.video is not None
-    shorter = replace(asked.source, video=replace(asked.source.video, reaches=20.0))
+    shorter = replace(asked.source, video=replace(asked.source.video, ends=20.0), scanned=True)
     layout = lay_out(replace(asked, source=shorter), web_safe=False)
     assert spans(layout, "lead") == [(0, 1), (1, 3), (3, None)]
 

@@ -1,0 +1,92 @@
+"""VideoUploaded -> VideoPlanned: refuses what cannot be played, tells at once what plays as it is, and cuts
+the work into chunks. It encodes nothing, so that no plan waits behind an encode."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from pipeline.events import Event, PlannedRendition, VideoPlanned, VideoPlayable, VideoUploaded
+from pipeline.job import Job
+from pipeline.settings import MediaSettings
+from workers.media import ladder
+from workers.media.layout import Layout, in_one, lay_out, segment_of
+from workers.media.probe import glance, scan
+from workers.media.rates import steady_rate
+from workers.media.recipe import Recipe, recipe_json
+from workers.media.remux import remux, suffix
+from workers.media.shape import Shape, shape_of
+from workers.media.source import Source
+from workers.media.websafe import judge
+
+log = structlog.get_logger()
+_TYPES = {"mp4": "video/mp4", "mkv": "video/x-matroska"}
+
+
+async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Sequence[Event]:
+    """Raises one of media/errors.py, permanent for what is wrong with the file."""
+    source = await glance(job.store, event.source)
+    shape = await shape_of(job.store, event.source, event.size)
+    web_safe = await _announced(event, job, source, shape, settings)
+    source = await scan(source, job.store.locate(event.source))
+    if not web_safe:  # what its header left open may be known now
+        web_safe = await _announced(event, job, source, shape, settings)
+    key, recipe, layout = event.source, _recipe(source), lay_out(_recipe(source), web_safe=web_safe)
+    if layout.cut and not shape.indexed:
+        key, recipe, layout = await _reachable(event, job, source, shape, layout)
+    job.progress = 1.0
+    return [_planned(key, recipe, layout)]
+
+
+async def _announced(
+    event: VideoUploaded, job: Job, source: Source, shape: Shape, settings: MediaSettings
+) -> bool:
+    verdict = judge(
+        source, shape, max_bit_rate=settings.original_max_bit_rate, keep_location=settings.keep_location
+    )
+    if verdict.content_type is None:
+        log.info("not_played_as_it_is", why=verdict.why_not)
+        return False
+    await job.announce(VideoPlayable(by="original", original=event.source, content_type=verdict.content_type))
+    return True
+
+
+async def _reachable(
+    event: VideoUploaded, job: Job, source: Source, shape: Shape, layout: Layout
+) -> tuple[str, Recipe, Layout]:
+    """Its copy with an index, or, where no copy is like it, the original in one piece."""
+    name = f"source.{suffix(shape)}"
+    file = job.scratch / name
+    copied = await remux(source, job.store.locate(event.source), file)
+    recipe = _recipe(source)
+    if copied is None:
+        return event.source, recipe, in_one(recipe)
+    await job.store.put(job.key(name), file, _TYPES[suffix(shape)])
+    return job.key(name), Recipe(copied, recipe.rungs), layout
+
+
+def _recipe(source: Source) -> Recipe:
+    picture = source.video
+    rungs = ladder.plan(picture.width, picture.height, steady_rate(picture)) if picture else ()
+    return Recipe(source, rungs)
+
+
+def _planned(key: str, recipe: Recipe, layout: Layout) -> VideoPlanned:
+    return VideoPlanned(
+        source=key,
+        recipe=recipe_json(recipe),
+        segment=str(segment_of(recipe.rungs)),
+        duration=recipe.source.duration,
+        lead=layout.lead,
+        audio=recipe.source.audio is not None,
+        renditions=tuple(
+            PlannedRendition(
+                name=rung.name,
+                width=rung.width,
+                height=rung.height,
+                rate=str(rung.rate),
+                max_bit_rate=rung.max_bit_rate,
+            )
+            for rung in recipe.rungs
+        ),
+        chunks=layout.chunks,
+    )
