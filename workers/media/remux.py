@@ -13,6 +13,7 @@ from workers.media.probe import look, scan
 from workers.media.process import ToolFailed, watch
 from workers.media.shape import Shape
 from workers.media.source import Picture, Source
+from workers.media.subtitles import tracks
 
 log = structlog.get_logger()
 
