@@ -76,6 +76,9 @@ class MediaSettings(BaseModel):
     original_max_bit_rate: int = 25_000_000
     """Bits a second up to which browsers may play an upload as it is: what phones record at 1080p (17 to 20
     million), and half of an ordinary line of 50."""
+    download: bool = False
+    """Whether one MP4 to keep is made too. It nearly doubles what a video takes in the store, and most who
+    come only watch."""
 
 
 class NoticeSettings(BaseModel):

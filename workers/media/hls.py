@@ -23,7 +23,7 @@ AUDIO_BIT_RATE = 128_000
 """AAC-LC stereo is transparent to most ears here; the video dwarfs it from 360p up."""
 _PRESET = "veryfast"
 """Twice the speed of `medium` for a few percent more bits: a viewer waits for the one, not for the other."""
-_OFFSET = 10
+OFFSET = 10
 """Seconds added to every timestamp: B-frames and AAC priming would else lie before 0 and be shifted apart."""
 _MOVFLAGS = "movflags=+frag_discont+negative_cts_offsets"
 
@@ -94,7 +94,7 @@ def _segmented(stream: Any, recipe: Recipe, folder: Path, seconds: float, encode
         t=f"{recipe.limit:.3f}",
         map_metadata=-1,  # also keeps where it was filmed out of what is published
         map_chapters=-1,
-        output_ts_offset=_OFFSET,
+        output_ts_offset=OFFSET,
         f="hls",
         hls_time=f"{seconds:.6f}",
         hls_playlist_type="vod",
