@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.client import ApiProblem, connect, give_up, tell_error
+from cli.moments import in_words, seconds_until
 
 
 def status(
@@ -19,17 +20,21 @@ def status(
     client = connect()
     try:
         video = client.get(f"/v1/videos/{video_id}")
+        seconds = seconds_until(client, video)
     except ApiProblem as problem:
         give_up(problem)
     if as_json:
-        typer.echo(json.dumps(video))
+        typer.echo(json.dumps(video | {"seconds_until": seconds}))
         return
-    _show(video, client.url)
+    _show(video, seconds, client.url)
 
 
-def _show(video: dict[str, Any], url: str) -> None:
+def _show(video: dict[str, Any], seconds: dict[str, float], url: str) -> None:
     name = video["title"] or video["filename"]
-    typer.echo(f"{name}: {video['status']}, {video['progress']:.0%}")
+    playable = " and playable" if video["playable"] and video["status"] != "ready" else ""
+    typer.echo(f"{name}: {video['status']}{playable}, {video['progress']:.0%}")
+    if seconds:
+        typer.echo(in_words(seconds))
     table = Table("step", "state", "done", "attempts", "problem", box=None, pad_edge=False)
     for step in video["steps"]:
         problem = step["error"]["message"] if step["error"] else ""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from cli.client import ApiProblem, Client, connect, give_up, tell_error
+from cli.moments import in_words, seconds_until
 
 _UNDER_WAY = {"uploading", "processing"}
 _BLOCK = 1024**2
@@ -33,11 +34,14 @@ def upload(
         video = send(client, file, {"title": title, "notify_url": notify_url})
         if wait:
             video = watch(client, video["id"])
+            video["seconds_until"] = seconds_until(client, video)
     except ApiProblem as problem:
         give_up(problem)
     typer.echo(json.dumps(video) if as_json else f"{video['id']} {video['status']}")
     if not as_json:
         typer.echo(f"{client.url}{video['links']['page']}")
+        if video.get("seconds_until"):
+            typer.echo(in_words(video["seconds_until"]))
     if wait:
         _end(video)
 
@@ -65,8 +69,9 @@ def send(client: Client, file: Path, said: dict[str, str | None]) -> Video:
 
 
 def watch(client: Client, video_id: str) -> Video:
-    """Until it is ready, failed or cancelled. Raises ApiProblem."""
+    """Until it is ready, failed or cancelled; tells when it can be watched. Raises ApiProblem."""
     video: Video = {}
+    told = False
     shown: dict[str, TaskID] = {}
     with _bars(TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[state]}")) as bars:
         for video in client.follow(video_id):
@@ -75,6 +80,9 @@ def watch(client: Client, video_id: str) -> Video:
                 if bar is None:
                     bar = shown[step["name"]] = bars.add_task(step["name"], total=1.0, state="waiting")
                 bars.update(bar, completed=step["progress"], state=step["state"])
+            if video["playable"] and not told:
+                told = True
+                bars.console.print(f"playable: {client.url}{video['links']['page']}", soft_wrap=True)
             if video["status"] not in _UNDER_WAY:  # its notice may take its time
                 break
     return video

@@ -117,6 +117,11 @@ class Installation:
         assert video["status"] == status, video
         return video
 
+    def settled(self, video_id: str, within: float = 120) -> dict[str, Any]:
+        """Ready or failed."""
+        eventually(lambda: self.video(video_id)["status"] in {"ready", "failed"}, within)
+        return self.video(video_id)
+
     def queues(self) -> dict[str, dict[str, Any]]:
         """What the management API says of every queue, by name; some seconds late."""
         secrets = json.loads((self.folder / "secrets.json").read_text())

@@ -11,6 +11,7 @@ from upload_api import (
     deadletters,
     documentation,
     health,
+    live,
     pages,
     playback,
     problems,
@@ -41,7 +42,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.under_way = set()
-    for module in (uploads, videos, deadletters, playback, health, documentation, assets, pages):
+    for module in (uploads, videos, deadletters, live, playback, health, documentation, assets, pages):
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(Hosts, settings=services.settings.api)

@@ -7,12 +7,15 @@ from pydantic import BaseModel
 
 
 def conditional_json(request: Request, shown: BaseModel, headers: dict[str, str]) -> Response:
-    body = shown.model_dump_json()
+    return conditional(request, shown.model_dump_json(), "application/json", headers)
+
+
+def conditional(request: Request, body: str, media_type: str, headers: dict[str, str]) -> Response:
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"} | headers
     if names(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
-    return Response(body, 200, headers, media_type="application/json")
+    return Response(body, 200, headers, media_type=media_type)
 
 
 def names(condition: str | None, etag: str) -> bool:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from pipeline.errors import Outage, VideoMissing
 from pipeline.video import Video, VideoStatus
 from upload_api.serving import Serving
+from upload_api.watchable import is_playable
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,6 +23,7 @@ _SENTENCES = {
     VideoStatus.FAILED: "This video could not be prepared.",
     VideoStatus.CANCELLED: "This video was cancelled.",
 }
+_PLAYABLE = "This video can be watched already. More qualities are still being made."
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -44,6 +46,8 @@ async def video_page(video_id: str, serving: Serving) -> HTMLResponse:
 
 def _sentence(video: Video) -> str:
     sentence = _SENTENCES[VideoStatus(video.status)]
+    if video.status == VideoStatus.PROCESSING and is_playable(video):
+        sentence = _PLAYABLE
     error = video.error or {}
     return " ".join(part for part in (sentence, error.get("message"), error.get("hint")) if part)
 

@@ -15,6 +15,7 @@ from upload_api.schemas import (
     VideoLinks,
     VideoOut,
 )
+from upload_api.watchable import is_live, is_playable, original_of
 
 _AFTERMATH = timedelta(seconds=30)
 """How long after its end a video's waiting steps are expected to begin: the notice, a side branch."""
@@ -27,12 +28,13 @@ def video_out(video: Video, steps: Sequence[Step]) -> VideoOut:
         {
             **video.model_dump(
                 include={"id", "status", "title", "filename", "size", "content_type"}
-                | {"created_at", "updated_at", "ready_at"}
+                | {"created_at", "updated_at", "playable_at", "ready_at"}
             ),
             "progress": progress(video, steps),
+            "playable": is_playable(video),
             "steps": [_step_out(step) for step in steps],
             "error": _error_out(video.error),
-            "playback": _playback(video.playback),
+            "playback": _playback(video),
             "metadata": video.details or None,
             "links": _links(video.id),
         }
@@ -105,13 +107,19 @@ def _error_out(error: Mapping[str, str] | None) -> ErrorOut | None:
     )
 
 
-def _playback(keys: Mapping[str, Any]) -> Playback | None:
+def _playback(video: Video) -> Playback | None:
+    keys: Mapping[str, Any] = video.playback
     if not keys:
         return None
+    original = original_of(video)
     return Playback(
         hls=_media(keys.get("hls")),
+        live=f"/v1/videos/{video.id}/live/master.m3u8" if is_live(video) else None,
+        original=_media(f"{video.id}/original") if original else None,
+        original_type=original.content_type if original else None,
         poster=_media(keys.get("poster")),
         posters={name: f"/media/{key}" for name, key in (keys.get("posters") or {}).items()},
+        **{name: _media(keys.get(name)) for name in ("storyboard", "preview", "download")},
     )
 
 

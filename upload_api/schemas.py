@@ -37,8 +37,20 @@ class StepOut(BaseModel):
 
 class Playback(BaseModel):
     hls: str | None
+    """Master playlist of all that was made; once it is there, the best to play."""
+    live: str | None
+    """Master playlist of one quality that grows while the others are made."""
+    original: str | None
+    """The upload itself, where browsers play it as it is; with byte ranges."""
+    original_type: str | None
     poster: str | None
     posters: dict[str, str]
+    storyboard: str | None
+    """WebVTT that names a picture for each span."""
+    preview: str | None
+    """A short silent MP4."""
+    download: str | None
+    """One MP4 with all of the best quality."""
 
 
 class VideoLinks(BaseModel):
@@ -51,12 +63,15 @@ class VideoOut(BaseModel):
     id: str
     status: Literal["uploading", "processing", "ready", "failed", "cancelled"]
     progress: float = Field(ge=0, le=1)
+    playable: bool
+    """It can be watched now, by what `playback` names; `ready` says that all is made."""
     title: str | None
     filename: str
     size: int | None
     content_type: str | None
     created_at: datetime
     updated_at: datetime
+    playable_at: datetime | None
     ready_at: datetime | None
     steps: list[StepOut]
     error: ErrorOut | None
@@ -85,8 +100,16 @@ class EventOut(BaseModel):
     note: dict[str, str]
 
 
+class ChunkCounts(BaseModel):
+    """What the events of single chunks come to; their retries and dead letters are items of their own."""
+
+    requested: int
+    done: int
+
+
 class Timeline(BaseModel):
     items: list[EventOut]
+    chunks: ChunkCounts
 
 
 class DeadLetterOut(BaseModel):

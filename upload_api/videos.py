@@ -10,9 +10,10 @@ from pipeline.deadletters import DeadLetterOffice
 from pipeline.services import Services
 from upload_api.conditional import conditional_json
 from upload_api.documentation import problems
-from upload_api.rendering import event_out, still_changes, video_out
+from upload_api.rendering import still_changes, video_out
 from upload_api.schemas import Timeline, VideoOut, VideoPage
 from upload_api.serving import Serving
+from upload_api.story import timeline_of
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
@@ -41,10 +42,14 @@ async def get_video(request: Request, services: Serving, video_id: str) -> Respo
     return conditional_json(request, video_out(*found), again)
 
 
-@router.get("/{video_id}/events", summary="Timeline of a video", responses=problems(404, 503))
-async def timeline(services: Serving, video_id: str) -> Timeline:
+@router.get("/{video_id}/events", summary="Timeline of a video", responses=problems(404, 422, 503))
+async def timeline(
+    services: Serving,
+    video_id: str,
+    chunks: Annotated[bool, Query(description="False: events of single chunks are only counted.")] = True,
+) -> Timeline:
     """Every event, retry and dead letter of the video, oldest first."""
-    return Timeline(items=[event_out(entry) for entry in await services.ledger.timeline(video_id)])
+    return timeline_of(await services.ledger.timeline(video_id), chunks=chunks)
 
 
 @router.post(

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from cli import dead, status, upload
 from cli.client import Client
 
+UPLOADED = {"type": "video.uploaded", "time": "2026-01-01T12:00:00Z"}
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -72,6 +73,9 @@ def video(status: str = "ready", **changes: object) -> dict[str, object]:
         "id": "v1",
         "status": status,
         "progress": 0.5,
+        "playable": status == "ready",
+        "playable_at": None,
+        "ready_at": None,
         "title": None,
         "filename": "a.mp4",
         "steps": [step],

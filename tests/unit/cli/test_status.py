@@ -2,7 +2,7 @@
 
 import json
 
-from tests.unit.cli.conftest import Commands, problem, says, video
+from tests.unit.cli.conftest import UPLOADED, Commands, problem, says, video
 
 
 def test_it_shows_the_steps_and_why_it_failed(commands: Commands) -> None:
@@ -42,7 +42,21 @@ def test_lines_of_both_streams_stay_lines_in_their_order_when_they_meet(commands
 
 def test_as_json_it_is_what_the_api_says(commands: Commands) -> None:
     commands.answers = [says(200, video())]
-    assert json.loads(commands.run("status", "v1", "--json").stdout) == video()
+    shown = json.loads(commands.run("status", "v1", "--json").stdout)
+    assert shown == video() | {"seconds_until": {}}
+
+
+def test_playable_is_told_apart_from_ready_and_how_long_each_took(commands: Commands) -> None:
+    playable = video("processing", playable=True, playable_at="2026-01-01T12:00:00.900000Z")
+    commands.answers = [says(200, playable), says(200, {"items": [UPLOADED]})]
+    result = commands.run("status", "v1")
+    assert "a.mp4: processing and playable, 50%\nplayable after 0.9 s\n" in result.stdout
+    assert str(commands.requests[1].url) == "http://reelmill/v1/videos/v1/events?chunks=false"
+
+
+def test_a_video_whose_story_is_forgotten_has_no_times(commands: Commands) -> None:
+    commands.answers = [says(200, video(ready_at="2026-01-01T12:00:09Z")), says(200, {"items": []})]
+    assert json.loads(commands.run("status", "v1", "--json").stdout)["seconds_until"] == {}
 
 
 def test_an_unknown_video_is_an_error(commands: Commands) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Commands, broken_off, problem, refused, says, video
+from tests.unit.cli.conftest import UPLOADED, Commands, broken_off, problem, refused, says, video
 
 
 @pytest.fixture
@@ -84,6 +84,22 @@ def test_waiting_ends_with_0_when_it_is_ready(commands: Commands, file: str) -> 
     assert result.exit_code == 0
     assert json.loads(result.stdout)["status"] == "ready"
     assert commands.requests[2].headers["If-None-Match"] == '"one"'
+
+
+def test_waiting_tells_at_once_when_it_can_be_watched_and_in_the_end_how_long_all_took(
+    commands: Commands, file: str
+) -> None:
+    playable = {"playable": True, "playable_at": "2026-01-01T12:00:00.900000Z"}
+    commands.answers = [
+        says(202, video("processing")),
+        says(200, video("processing"), Retry_After="1"),
+        says(200, video("processing", **playable), Retry_After="1"),
+        says(200, video("ready", **playable, ready_at="2026-01-01T12:00:12.340000Z")),
+        says(200, {"items": [UPLOADED]}),
+    ]
+    result = commands.run("upload", file, "--wait", "--json")
+    assert json.loads(result.stdout)["seconds_until"] == {"playable": 0.9, "ready": 12.34}
+    assert result.stderr == "playable: http://reelmill/videos/v1\n"
 
 
 @pytest.mark.parametrize("as_json", [True, False])

@@ -12,6 +12,7 @@ from pipeline.adapters.memory_store import MemoryStore
 from pipeline.services import Services
 from pipeline.settings import UploadSettings
 from tests.chain import Chain, in_memory, settings_for
+from tests.showing import Showing
 from upload_api.app import create_app
 
 PART = 1000
@@ -51,3 +52,11 @@ async def api() -> AsyncIterator[Api]:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             yield Api(chain, app, http, bus, store)
+
+
+@pytest.fixture
+def showing(api: Api) -> Showing:
+    showing = Showing(api.chain.ledger)
+    services: Services = api.app.state.services
+    api.app.state.services = Services(**(vars(services) | {"ledger": showing}))
+    return showing

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.services import Services
 from tests.unit.upload_api.conftest import Api
-from upload_api.playback import _chain
+from upload_api.objects import _chain
 
 CONTENT = bytes(range(256)) * 1000
 

@@ -95,6 +95,7 @@ export function facts(video) {
     ["Made of it", made(metadata.outputs)],
     ["Recorded", metadata.created_at ? moment(metadata.created_at) : ""],
     ["Uploaded", moment(video.created_at)],
+    ["Playable", video.playable_at ? moment(video.playable_at) : ""],
     ["Ready", video.ready_at ? moment(video.ready_at) : ""],
     ["SHA-256", metadata.sha256, "code"],
   ];

@@ -1,6 +1,7 @@
 // The page `/`: uploads on top, the list of videos below.
 
 import { library } from "./library.js";
+import { stateOf } from "./state.js";
 import { Upload } from "./upload.js";
 import { uploadCard } from "./upload-card.js";
 import { uploadForm } from "./upload-form.js";
@@ -10,12 +11,12 @@ const videos = library(document.getElementById("library"));
 
 uploadForm(document.getElementById("upload"), (file, title) => {
   const upload = new Upload(file, title);
-  let status = "";
+  let state = "";
   const card = uploadCard(upload, {
     accepted: () => videos.refresh(),
     changed(video) {
-      if (status !== video.status) videos.refresh();
-      status = video.status;
+      if (state !== stateOf(video)) videos.refresh();
+      state = stateOf(video);
     },
   });
   document.getElementById("uploads").prepend(card);

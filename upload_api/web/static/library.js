@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { button, fill, icon, make, say } from "./dom.js";
 import { failure } from "./failure.js";
 import { bytes, clock, moment, percent } from "./format.js";
-import { chip } from "./state.js";
+import { chip, stateOf } from "./state.js";
 import { moving } from "./watch.js";
 
 const PAGE = 12;
@@ -126,7 +126,7 @@ function videoCard(video) {
     const symbol = version.metadata && !version.metadata.video ? "sound" : "film";
     say(link, version.title || version.filename);
     const processing = version.status === "processing" ? percent(version.progress) : "";
-    fill(status, version.status, () => [chip(version.status)]);
+    fill(status, stateOf(version), () => [chip(stateOf(version))]);
     say(about, processing || [moment(version.created_at), bytes(version.size)].filter(Boolean).join(" · "));
     fill(picture, `${poster} ${duration} ${symbol}`, () => [
       poster ? make("img", { src: poster, alt: "", loading: "lazy", decoding: "async" }) : icon(symbol, "large"),

@@ -1,88 +1,82 @@
-// The player: hls.js where media sources exist, the browser's own HLS where they do not.
+// The player: one media element that plays the best there is of a video, and moves on when something better comes.
 
 import { button, icon, make } from "./dom.js";
 import { failure } from "./failure.js";
+import { atTheRightMoment, lastPicture, remember } from "./handover.js";
+import { best, prepare } from "./sources.js";
 
-const LIBRARY = "/assets/hls.js/hls.min.js";
-let library = null;
-
+/** Returns `{ element, update, close }`; `update(video)` for every new version. */
 export function player(video) {
-  const { playback, metadata } = video;
-  const sound = Boolean(metadata && !metadata.video);
-  const media = make("video", {
-    controls: true,
-    playsinline: true,
-    preload: "metadata",
-    poster: playback.poster,
-    "aria-label": video.title || video.filename,
-  });
-  const element = make(
-    "div",
-    { class: sound ? "screen sound" : "screen" },
-    sound ? icon("sound", "huge") : null,
-    media,
-  );
+  const media = make("video", { controls: true, playsinline: true, preload: "metadata" });
+  const parts = [icon("sound", "huge"), media];
+  const element = make("div", { class: "screen" }, parts);
+  const refused = new Set();
+  let playback = {};
+  let source = null; // what plays, or is about to
   let close = () => {};
+  let callOff = () => {};
+  let turn = 0; // of several moves the last one counts
+
+  media.addEventListener("loadedmetadata", () => element.classList.toggle("sound", !media.videoWidth));
+  media.addEventListener("playing", () => element.querySelector("canvas")?.remove());
+
+  function update({ title, filename, metadata, playback: now }) {
+    playback = now || {};
+    media.ariaLabel = title || filename;
+    if (!source) element.classList.toggle("sound", Boolean(metadata && !metadata.video));
+    if (playback.poster && !media.currentTime) media.poster = playback.poster;
+    choose();
+  }
+
+  function choose() {
+    const next = best(playback, refused);
+    if (!next || next.url === source?.url) return;
+    callOff();
+    callOff = source ? atTheRightMoment(media, source.kind, () => move(next)) : () => {};
+    if (!source) move(next);
+  }
+
+  async function move(next) {
+    const mine = ++turn;
+    source = next;
+    try {
+      const open = await prepare(next, media);
+      if (mine === turn) replace(open);
+    } catch {
+      if (mine === turn) trouble("player_unavailable", "The player could not be loaded.");
+    }
+  }
+
+  function replace(open) {
+    const { time, goOn } = remember(media);
+    element.replaceChildren(...[lastPicture(media), ...parts].filter(Boolean));
+    if (time) media.removeAttribute("poster"); // it would flash up between the two
+    close();
+    close = open(media, time, trouble);
+    goOn();
+  }
 
   function trouble(code, message) {
-    close();
-    const again = button("Load it again", () => {
-      element.replaceChildren(...(sound ? [icon("sound", "huge")] : []), media);
-      open();
-    });
+    const failed = source;
+    stop();
+    if (failed.kind === "original") {
+      refused.add("original"); // this browser does not play all that others do
+      choose();
+      if (!source) element.replaceChildren(make("p", {}, "This browser cannot play it yet. It will once it is ready."));
+      return;
+    }
     const error = { code, message, hint: "If it happens again, try another browser." };
+    const again = button("Load it again", () => move(failed));
     element.replaceChildren(failure("This video does not play here", error, again));
   }
 
-  async function open() {
-    try {
-      close = await attach(media, playback.hls, trouble);
-    } catch {
-      trouble("player_unavailable", "The player could not be loaded.");
-    }
+  function stop() {
+    turn += 1;
+    callOff();
+    close();
+    [close, source] = [() => {}, null];
   }
 
-  open();
-  return { element, close: () => close() };
-}
-
-/** Returns what closes it. Raises when neither way exists. */
-async function attach(media, url, trouble) {
-  const Hls = await loadLibrary().catch(() => null);
-  if (Hls?.isSupported()) return attachLibrary(Hls, media, url, trouble);
-  if (!media.canPlayType("application/vnd.apple.mpegurl")) throw new Error("no way to play HLS");
-  media.src = url;
-  media.onerror = () => trouble(`media_${media.error?.code}`, "The browser could not read the video.");
-  return () => media.removeAttribute("src");
-}
-
-function attachLibrary(Hls, media, url, trouble) {
-  const hls = new Hls({ capLevelToPlayerSize: true });
-  let recovered = false;
-  hls.on(Hls.Events.ERROR, (_, data) => {
-    if (!data.fatal) return;
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
-      recovered = true;
-      hls.recoverMediaError();
-    } else {
-      trouble(data.details, "Part of the video could not be loaded or shown.");
-    }
-  });
-  hls.loadSource(url);
-  hls.attachMedia(media);
-  return () => hls.destroy();
-}
-
-function loadLibrary() {
-  library ??= new Promise((resolve, reject) => {
-    const script = make("script", { src: LIBRARY });
-    script.onload = () => resolve(globalThis.Hls);
-    script.onerror = () => {
-      library = null;
-      script.remove();
-      reject(new Error("not loaded"));
-    };
-    document.head.append(script);
-  });
-  return library;
+  update(video);
+  return { element, update, close: stop };
 }

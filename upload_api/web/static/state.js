@@ -5,6 +5,7 @@ import { icon, make } from "./dom.js";
 const STATES = {
   uploading: ["upload", "Uploading"],
   processing: ["running", "Processing"],
+  playable: ["play", "Playable"],
   ready: ["done", "Ready"],
   waiting: ["waiting", "Waiting"],
   running: ["running", "Running"],
@@ -23,3 +24,6 @@ export function stateIcon(state) {
 export function chip(state) {
   return make("span", { class: `chip is-${state}` }, stateIcon(state), stateWords(state));
 }
+
+/** The state of a video as people see it: one that is not ready yet may be playable. */
+export const stateOf = ({ status, playable }) => (status === "processing" && playable ? "playable" : status);

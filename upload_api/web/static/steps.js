@@ -9,6 +9,9 @@ const PURPOSES = {
   thumbnail: "Picks a poster",
   metadata: "Reads its details",
   notify: "Tells whoever asked to know",
+  storyboard: "Pictures for the time line",
+  preview: "A short silent preview",
+  download: "One file to keep",
 };
 
 export function stepList() {

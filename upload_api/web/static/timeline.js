@@ -1,25 +1,83 @@
-// The story of a video: each of its events, when it came, and whether the broker has it.
+// The story of a video: each of its events, when it came, and whether the broker has it. Events of single chunks come
+// by the hundreds: they are counted, and told one by one only to whoever asks.
 
-import { make } from "./dom.js";
+import { make, say } from "./dom.js";
 import { capitalised, span, timeOfDay } from "./format.js";
 import { stateIcon } from "./state.js";
 
 const TYPES = {
   "video.uploaded": "Uploaded",
+  "video.planned": "Planned",
+  "video.playable": "Playable",
+  "video.head_requested": "Head requested",
+  "video.sound_requested": "Sound requested",
+  "video.chunk_requested": "Chunk requested",
+  "video.chunk_grew": "Chunk grew",
+  "video.chunk_transcoded": "Chunk done",
+  "video.chunks_completed": "All chunks done",
   "video.transcoded": "Transcoded",
   "video.thumbnail_generated": "Thumbnail generated",
   "video.metadata_extracted": "Metadata extracted",
+  "video.storyboard_made": "Storyboard made",
+  "video.preview_made": "Preview made",
+  "video.download_made": "Download made",
   "video.user_notified": "Notified",
   "video.stage_failed": "Stage failed",
 };
+const WAYS = { original: "Playable as it was uploaded", lead: "Playable in one quality" };
+const OF_CHUNKS = new Set(["head_requested", "sound_requested", "chunk_requested", "chunk_grew", "chunk_transcoded"]);
+const WHO = { head: "A chunk", tail: "A chunk", sound: "The sound" };
 const SIGNS = { event: "done", retry: "retrying", wait: "waiting", replay: "retrying", dead: "failed" };
 
 const TOLD = ["error", "reason", "code", "attempt", "attempts", "delay"]; // the rest, such as the stack, is in the details
 
-export function timeline(items) {
-  const rows = items.map((item, index) => row(item, items[index - 1]));
-  return make("ol", { class: "timeline" }, rows);
+/** Returns `{ element, update }`; `everything()` gets all items, those of chunks too. */
+export function timeline(everything) {
+  const element = make("ol", { class: "timeline" });
+  const chunks = chunkRow(everything);
+
+  function update(items, counts) {
+    const open = [...element.querySelectorAll("details[open]")].map((one) => one.dataset.id);
+    const rows = items.map((item, index) => row(item, items[index - 1]));
+    if (counts.requested) {
+      chunks.update(counts);
+      rows.splice(items.findLastIndex((item) => item.type === "video.planned") + 1, 0, chunks.element);
+    }
+    element.replaceChildren(...rows);
+    for (const one of element.querySelectorAll("details")) one.open ||= open.includes(one.dataset.id);
+  }
+
+  return { element, update };
 }
+
+/** The one row that stands for all chunks: it stays, so that what was opened is not fetched again and again. */
+function chunkRow(everything) {
+  const words = make("strong");
+  const sign = make("span", { class: "sign" });
+  const list = make("ol", { class: "timeline" });
+  const each = make("details", { class: "small muted", ontoggle }, make("summary", {}, "Every chunk"), list);
+  const text = make("div", { class: "happening-text" }, make("p", { class: "happening-words" }, words), each);
+  const element = make("li", { class: "happening", "data-kind": "chunks" }, sign, text);
+
+  async function ontoggle() {
+    if (!each.open) return;
+    try {
+      const all = (await everything()).filter(isOfAChunk);
+      list.replaceChildren(...all.map((item, index) => row(item, all[index - 1])));
+    } catch {
+      list.replaceChildren(make("li", {}, "They could not be loaded. Close this and open it again."));
+    }
+  }
+
+  function update({ requested, done }) {
+    sign.replaceChildren(stateIcon(done < requested ? "waiting" : "done"));
+    say(words, `${requested} ${requested === 1 ? "chunk" : "chunks"} requested, ${done} done`);
+  }
+
+  return { element, update };
+}
+
+const isOfAChunk = ({ kind, type }) => OF_CHUNKS.has(type.replace("video.", "")) && ["event", "again"].includes(kind);
 
 function row(item, before) {
   const sign = item.type === "video.stage_failed" ? "failed" : SIGNS[item.kind] || "done";
@@ -39,12 +97,13 @@ function row(item, before) {
 }
 
 function words(item) {
-  const name = TYPES[item.type] || item.type;
-  const stage = capitalised(item.stage || "");
+  const name = WAYS[item.data.by] || TYPES[item.type] || item.type;
+  const stage = WHO[item.stage] || capitalised(item.stage || "");
   if (item.kind === "retry") return `${stage} will be tried again`;
   if (item.kind === "wait") return `${stage} waits`;
   if (item.kind === "replay") return `${stage} was sent again`;
   if (item.kind === "dead") return `${stage} gave up: dead letter`;
+  if (isOfAChunk(item)) return `${name}: ${item.data.number + 1}`;
   return item.type === "video.stage_failed" && stage ? `${stage} failed` : name;
 }
 

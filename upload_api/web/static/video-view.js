@@ -7,7 +7,8 @@ import { summary } from "./facts.js";
 import { failure } from "./failure.js";
 import { percent } from "./format.js";
 import { player } from "./player.js";
-import { chip } from "./state.js";
+import { best } from "./sources.js";
+import { chip, stateOf } from "./state.js";
 import { stepList } from "./steps.js";
 import { watch } from "./watch.js";
 
@@ -19,14 +20,16 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   const path = videoPath(id);
   const status = make("span", { class: "status" });
   const connection = make("p", { class: "connection", role: "status" });
-  const screen = make("div", { class: "outcome" });
+  const outcome = make("div", { class: "outcome" });
+  const screen = make("div", { class: "place" });
+  const already = make("p", { class: "already" });
   const line = make("p", { class: "muted summary" });
   const progress = make("div", { class: "overall" });
   const bar = make("progress", { max: 1, "aria-label": "The whole video" });
   const amount = make("span", { class: "muted" });
   const steps = stepList();
   const trouble = make("div", { role: "alert" });
-  const body = make("div", { class: "video-body" }, connection, screen, line, progress, steps.element, trouble);
+  const body = make("div", { class: "video-body" }, connection, outcome, screen, already, line, progress, steps.element, trouble);
   let open = null;
 
   progress.append(bar, amount);
@@ -34,26 +37,37 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   const watcher = watch(path, { changed: show, lost, back, gone });
 
   function show(video) {
-    fill(status, video.status, () => [chip(video.status)]);
+    fill(status, stateOf(video), () => [chip(stateOf(video))]);
     progress.hidden = video.status !== "processing";
     bar.value = video.progress || 0;
     say(amount, percent(video.progress));
+    say(already, inTheMeantime(video));
     say(line, summary(video));
     steps.update(video);
-    fill(screen, outcomeKey(video), () => outcome(video));
+    fill(outcome, JSON.stringify([video.status, video.error, video.playback?.hls]), () => [ending(video)]);
+    play(video);
     announce(sentence(video));
     changed(video);
   }
 
-  function outcome(video) {
-    open?.close();
-    open = null;
-    if (video.status === "failed") return [failed(video)];
-    if (video.status === "cancelled") return [make("p", { class: "quiet" }, icon("cancelled"), "It was cancelled.")];
-    if (video.status !== "ready") return [];
-    if (!video.playback?.hls) return [make("p", { class: "quiet" }, "There is nothing to play.")];
-    open = player(video);
-    return [open.element];
+  /** A player that is there stays, whatever else changes: somebody may be watching. */
+  function play(video) {
+    if (!video.playable || !best(video.playback)) {
+      open?.close();
+      open = null;
+    } else if (open) {
+      open.update(video);
+    } else {
+      open = player(video);
+    }
+    fill(screen, String(Boolean(open)), () => [open?.element]);
+  }
+
+  function ending(video) {
+    if (video.status === "failed") return failed(video);
+    if (video.status === "cancelled") return make("p", { class: "quiet" }, icon("cancelled"), "It was cancelled.");
+    if (video.status !== "ready" || best(video.playback)) return null;
+    return make("p", { class: "quiet" }, "There is nothing to play.");
   }
 
   function failed(video) {
@@ -88,16 +102,19 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   return { body, status, act, close: () => (watcher.stop(), open?.close()) };
 }
 
-/** Changes only when something else must be shown, so that a playing video is never torn down. */
-function outcomeKey(video) {
-  const error = video.status === "failed" ? JSON.stringify(video.error) : "";
-  return `${video.status} ${video.status === "ready" ? video.playback?.hls : error}`;
+/** What can be done while it is not ready. */
+function inTheMeantime({ status, playable, playback }) {
+  if (!playable) return "";
+  const others = playback?.original ? "More qualities, for slower lines too," : "Better qualities";
+  if (status === "processing") return `You can watch it already. ${others} are still being made.`;
+  return status === "failed" ? "It can still be watched as it was uploaded." : "";
 }
 
 function sentence(video) {
   if (video.status === "ready") return "The video is ready to watch.";
   if (video.status === "failed") return `The video failed: ${video.error?.message || ""}`;
   if (video.status === "cancelled") return "The video was cancelled.";
+  if (video.playable) return "The video can be watched already.";
   const step = (video.steps || []).find((one) => one.state === "running" || one.state === "retrying");
   return step ? `Now: ${step.name}${step.state === "retrying" ? ", to be tried again" : ""}.` : "Waiting for a worker.";
 }

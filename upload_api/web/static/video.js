@@ -10,7 +10,7 @@ import { timeline } from "./timeline.js";
 import { videoView } from "./video-view.js";
 import { moving } from "./watch.js";
 
-const STORY_PAUSE = 3000; // until an event that waits for the broker is looked at again
+const STORY_PAUSE = 3000; // until an event that waits for the broker, or a chunk that is encoded, is looked at again
 
 const root = document.getElementById("video");
 const id = root.dataset.id;
@@ -19,11 +19,14 @@ const path = videoPath(id);
 const details = make("div");
 const made = make("div");
 const story = make("div");
+const happenings = timeline(async () => (await get(`${path}/events`)).items);
 const trouble = make("div", { role: "alert" });
 const cancel = button("Cancel", () => view.act("cancel", cancel), { symbol: "cancelled" });
 const copy = button("Copy link", copyLink, { symbol: "link" });
 const erase = button("Delete", confirmDelete, { kind: "danger-quiet", symbol: "trash" });
 const json = make("a", { class: "button", href: path }, icon("code"), "JSON");
+const download = make("a", { class: "button", download: true, hidden: true }, icon("download"), "Download");
+let underWay = true;
 let version = "";
 let storyTimer = 0;
 
@@ -34,7 +37,7 @@ root.querySelector(".title-row").append(view.status);
 const rest = make(
   "div",
   { hidden: true }, // until the story is known too: nothing that is shown is pushed around
-  make("div", { class: "actions" }, copy, json, cancel, erase),
+  make("div", { class: "actions" }, copy, download, json, cancel, erase),
   trouble,
   make("div", { class: "columns" }, section("Details", details), section("Renditions", made)),
   section("What happened", story),
@@ -54,9 +57,13 @@ function show(video) {
   say(root.querySelector(".title"), video.title || video.filename);
   cancel.hidden = !moving(video);
   reveal(details, JSON.stringify([video.metadata, video.ready_at]), () => [facts(video)]);
+  underWay = moving(video);
+  download.hidden = !video.playback?.download;
+  download.href = video.playback?.download || "";
   const steps = video.steps.map((step) => [step.state, step.attempts]);
-  if (version !== JSON.stringify([video.status, steps])) {
-    version = JSON.stringify([video.status, steps]);
+  const newest = JSON.stringify([video.status, video.playable, steps]);
+  if (version !== newest) {
+    version = newest;
     tellStory();
   }
 }
@@ -64,24 +71,18 @@ function show(video) {
 async function tellStory() {
   clearTimeout(storyTimer);
   try {
-    const { items } = await get(`${path}/events`);
-    if (items.some((item) => !item.published)) storyTimer = setTimeout(tellStory, STORY_PAUSE);
+    const { items, chunks } = await get(`${path}/events?chunks=false`);
+    const toCome = underWay && chunks.done < chunks.requested;
+    if (toCome || items.some((item) => !item.published)) storyTimer = setTimeout(tellStory, STORY_PAUSE);
     const transcoded = items.findLast((item) => item.type === "video.transcoded" && item.kind === "event");
     const list = transcoded?.data.renditions;
     reveal(made, JSON.stringify(list || []), () => [renditions(list)]);
-    reveal(story, JSON.stringify(items.map((item) => [item.id, item.published])), () => [keepOpen(timeline(items))]);
+    const told = items.map((item) => [item.id, item.published]);
+    reveal(story, JSON.stringify([told, chunks]), () => (happenings.update(items, chunks), [happenings.element]));
   } catch {
     storyTimer = setTimeout(tellStory, STORY_PAUSE); // the status above tells of the connection
   }
   rest.hidden = false;
-}
-
-/** Details that were open stay so when the timeline is drawn anew. */
-function keepOpen(list) {
-  for (const open of story.querySelectorAll("details[open]")) {
-    list.querySelector(`details[data-id="${CSS.escape(open.dataset.id)}"]`)?.setAttribute("open", "");
-  }
-  return list;
 }
 
 async function copyLink() {
