@@ -8,6 +8,7 @@ from cli.status import status
 from cli.test import test
 from cli.up import up
 from cli.upload import upload
+from cli.verify import verify
 
 app = typer.Typer(
     name="reelmill", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -15,6 +16,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(upload)
 app.command()(status)
+app.command()(verify)
 app.add_typer(dead.app, name="dead")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test)
 app.command()(check)

@@ -98,8 +98,12 @@ class Client:
 
 def connect() -> Client:
     url = address(os.environ, Path.cwd())
-    # A proxy that the environment names may be needed to reach another machine, never this one.
-    return Client(httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=not _is_here(url)))
+    return Client(httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=proxies_apply(url)))
+
+
+def proxies_apply(url: str) -> bool:
+    """A proxy that the environment names may be needed to reach another machine, never this one."""
+    return not _is_here(url)
 
 
 def _is_here(url: str) -> bool:

@@ -1,0 +1,61 @@
+"""Whether a media playlist keeps RFC 8216 and tells the truth about its segments."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from cli.conformance import limits
+from cli.conformance.findings import Finding
+from cli.conformance.renditions import Rendition, Segment
+from cli.conformance.tracks import AUDIO, VIDEO
+
+
+def check_playlist(rendition: Rendition) -> Iterator[Finding]:
+    playlist = rendition.playlist
+    if playlist.version < playlist.needs:
+        said = f"version {playlist.version}, and what it uses needs {playlist.needs}"
+        yield Finding("version_low", rendition.name, said)
+    longest = max((entry.seconds for entry in playlist.entries), default=Fraction(0))
+    # Half a second is rounded up: Python would round it to the even neighbour.
+    if int(longest + Fraction(1, 2)) > playlist.target:
+        said = f"{playlist.target}, and a segment of {float(longest):.3f} s"
+        yield Finding("target_duration_low", rendition.name, said)
+    if not playlist.ended and not playlist.growing:
+        yield Finding("no_end", rendition.name, f"type {playlist.type or 'not given'}, no EXT-X-ENDLIST")
+    yield from _check_lengths(rendition)
+
+
+def _check_lengths(rendition: Rendition) -> Iterator[Finding]:
+    drift = worst = Fraction(0)
+    right = True
+    for segment in rendition.segments:
+        if segment.main is None:
+            continue
+        last = segment is rendition.segments[-1]
+        off, doubt = min(
+            ((_off(segment, ends), segment.main.doubt) for ends in _lengths(segment, last)),
+            key=lambda pair: abs(pair[0]),
+        )
+        if abs(off) > limits.EXTINF + doubt:
+            right = False
+            said = f"EXTINF {float(segment.entry.seconds):.6f}, measured {float(segment.main.lasts):.6f} s"
+            yield Finding("extinf_wrong", segment.where, said)
+        drift += off
+        worst = max(worst, drift, key=abs)
+    if right and abs(worst) > limits.EXTINF_DRIFT:
+        said = f"the sum of EXTINF comes to be {float(worst):+.3f} s off"
+        yield Finding("extinf_drift", rendition.name, said)
+
+
+def _off(segment: Segment, measured: Fraction) -> Fraction:
+    return segment.entry.seconds - measured
+
+
+def _lengths(segment: Segment, last: bool) -> list[Fraction]:
+    """What may be meant: the clock of decoding or of showing; at the end of a muxed one the longer track."""
+    main = segment.main
+    assert main is not None  # noqa: S101  # for the types
+    found = [main.lasts, main.shown_end - main.shown]
+    if last and VIDEO in segment.spans and AUDIO in segment.spans:
+        end = max(span.shown_end for span in segment.spans.values())
+        found.append(end - main.shown)
+    return found
