@@ -13,13 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipeline.adapters.memory_store import MemoryStore
+from bench.encode import recipe_of
 from tests.installation import Installation
 from workers.media.allowed import guarded_input
 from workers.media.hls import Recipe, command
-from workers.media.ladder import plan
-from workers.media.probe import probe
-from workers.media.rates import steady_rate
 
 
 def main() -> int:
@@ -29,7 +26,7 @@ def main() -> int:
     parser.add_argument("--at-most", type=float, default=1.3)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        recipe = asyncio.run(_recipe(asked.clip))
+        recipe = asyncio.run(recipe_of(asked.clip))
         installation = Installation(Path(folder) / "data").start()
         try:
             ratios = [_pair(installation, recipe, asked.clip, Path(folder)) for _ in range(asked.runs)]
@@ -40,16 +37,6 @@ def main() -> int:
         f"ratio: median {median:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}, over {len(ratios)} pairs"
     )
     return 0 if median <= asked.at_most else 1
-
-
-async def _recipe(clip: Path) -> Recipe:
-    """What the transcode worker would encode."""
-    store = MemoryStore()
-    await store.put("source", clip, "video/mp4")
-    source = await probe(store, "source")
-    store.close()
-    picture = source.video
-    return Recipe(source, plan(picture.width, picture.height, steady_rate(picture)) if picture else ())
 
 
 def _pair(installation: Installation, recipe: Recipe, clip: Path, folder: Path) -> float:
