@@ -139,9 +139,11 @@ class S3Server(Server):
 
 
 class PostgresServer(Server):
-    """A private cluster that forgets durability for speed. PostgreSQL refuses to run as root."""
+    """A private cluster; for speed it forgets what it was told unless `durable`. PostgreSQL refuses to run as
+    root."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self._safety = "on" if durable else "off"
         self._cluster = folder / "cluster"
         self._port = pick_free(["postgres"])["postgres"]
         self._names = itertools.count(1)
@@ -178,9 +180,9 @@ class PostgresServer(Server):
             "listen_addresses": HOST,
             "port": str(self._port),
             "unix_socket_directories": "",
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
+            "fsync": self._safety,
+            "full_page_writes": self._safety,
+            "synchronous_commit": self._safety,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(

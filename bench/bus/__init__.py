@@ -1,0 +1,1 @@
+"""Events a second and time to the handler, against others on the same broker; `python -m bench.bus`."""
