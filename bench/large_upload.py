@@ -5,18 +5,17 @@ Needs a running installation of its own: it starts one in a temporary folder and
 
 import argparse
 import hashlib
-import struct
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.memory import peak
+from bench.padding import padded
 from tests.installation import Installation
 from tests.media import make_clip
 from tests.processes import eventually
-
-_BLOCK = bytes(1024 * 1024)
 
 
 def main() -> int:
@@ -35,49 +34,34 @@ def main() -> int:
 def _measure(installation: Installation, clip: bytes, padding: int) -> int:
     digest = hashlib.sha256()
     api = installation.pid("api")
-    idle = _peak_memory(api)
+    idle = peak(api)
     started = time.monotonic()
     answer = installation.client.post(
         "/v1/videos",
         params={"filename": "padded.mp4"},
-        content=_counted(_padded(clip, padding), digest),
+        content=_counted(padded(clip, padding), digest),
         timeout=1800,
     )
     seconds = time.monotonic() - started
     answer.raise_for_status()
-    peak, local = _peak_memory(api), _open_files(api, installation.folder)
+    highest, local = peak(api), _open_files(api, installation.folder)
     video_id = answer.json()["id"]
     eventually(lambda: installation.video(video_id)["status"] in {"ready", "failed"}, within=1800)
     video = installation.video(video_id)
     same = video["status"] == "ready" and video["metadata"]["sha256"] == digest.hexdigest()
     size = (len(clip) + padding) / 1024**3
     print(f"uploaded           {size:.2f} GiB in {seconds:.0f} s, {size * 1024 / seconds:.0f} MiB/s")
-    print(f"API memory         {idle:.0f} MiB idle, {peak:.0f} MiB at its peak")
+    print(f"API memory         {idle:.0f} MiB idle, {highest:.0f} MiB at its peak")
     print(f"local files        {local or 'none open by the API'}")
     print(f"status             {video['status']}")
     print(f"SHA-256 equal      {same}")
-    return 0 if same and peak < 200 and not local else 1
-
-
-def _padded(clip: bytes, padding: int) -> Iterator[bytes]:
-    """The clip, then a `free` box, which every reader skips (ISO/IEC 14496-12, 8.1.2)."""
-    yield clip
-    yield struct.pack(">I4sQ", 1, b"free", padding)
-    for _ in range((padding - 16) // len(_BLOCK)):
-        yield _BLOCK
-    yield _BLOCK[: (padding - 16) % len(_BLOCK)]
+    return 0 if same and highest < 200 and not local else 1
 
 
 def _counted(blocks: Iterator[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
     for block in blocks:
         digest.update(block)
         yield block
-
-
-def _peak_memory(pid: int) -> float:
-    """VmHWM of that process, in MiB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def _open_files(pid: int, data: Path) -> list[str]:
