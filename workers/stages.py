@@ -4,8 +4,11 @@ from functools import partial
 
 from pipeline.adapters.webhook import WebhookNotifier
 from pipeline.events import (
+    DownloadMade,
     MetadataExtracted,
+    PreviewMade,
     StageFailed,
+    StoryboardMade,
     ThumbnailGenerated,
     UserNotified,
     VideoTranscoded,
@@ -13,8 +16,11 @@ from pipeline.events import (
 )
 from pipeline.settings import Settings
 from pipeline.stage import Stage
+from workers.download import download
 from workers.metadata import metadata
 from workers.notify import notify, worth_telling
+from workers.preview import preview
+from workers.storyboard import storyboard
 from workers.thumbnail import thumbnail
 from workers.transcode.whole import transcode
 
@@ -44,7 +50,18 @@ def build(settings: Settings) -> tuple[Stage, ...]:
             wants=worth_telling,
             required=False,
         ),
+        *_also_made(settings),
     )
+
+
+def _also_made(settings: Settings) -> tuple[Stage, ...]:
+    """What a video does not wait for."""
+    beside = (
+        Stage("storyboard", (VideoTranscoded,), (StoryboardMade,), storyboard, required=False),
+        Stage("preview", (VideoTranscoded,), (PreviewMade,), preview, required=False),
+    )
+    kept = Stage("download", (VideoTranscoded,), (DownloadMade,), download, required=False)
+    return (*beside, kept) if settings.media.download else beside
 
 
 def names(settings: Settings) -> tuple[str, ...]:

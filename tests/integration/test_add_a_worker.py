@@ -122,7 +122,7 @@ def outcome(tree: Path) -> Any:
 def test_the_captions_step_is_done_and_the_video_ready(outcome: Any) -> None:
     assert outcome["status"] == "ready"
     assert outcome["steps"] == dict.fromkeys(
-        ("transcode", "thumbnail", "metadata", "notify", "captions"), "done"
+        ("transcode", "thumbnail", "metadata", "notify", "storyboard", "preview", "captions"), "done"
     )
 
 
