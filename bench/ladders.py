@@ -37,7 +37,7 @@ class Way:
 def ours(recipe: Recipe, clip: Path) -> Way:
     return Way(
         name="ours",
-        commands=[command(recipe, guarded_input(str(clip)), Path(), zscale=True)],
+        commands=[command(recipe.whole, guarded_input(str(clip)), Path(), zscale=True)],
         rungs=[_segments(rung.name) for rung in recipe.rungs],
         audio=_segments("audio") if recipe.source.audio else None,
         folders=recipe.names,

@@ -49,7 +49,7 @@ def _pair(installation: Installation, recipe: Recipe, clip: Path, folder: Path) 
 def _bare(recipe: Recipe, clip: Path, folder: Path) -> float:
     for name in recipe.names:
         (folder / name).mkdir(parents=True)
-    asked = command(recipe, guarded_input(str(clip)), folder, zscale=True)
+    asked = command(recipe.whole, guarded_input(str(clip)), folder, zscale=True)
     started = time.monotonic()
     subprocess.run(asked, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seconds = time.monotonic() - started

@@ -12,7 +12,7 @@ import pytest
 
 from tests.media import job_for, make_clip, stored, uploaded
 from workers.media.errors import FfmpegMissing, FfmpegStalled
-from workers.media.process import ToolFailed, capture, watch
+from workers.media.process import Place, ToolFailed, capture, watch
 from workers.transcode.whole import transcode
 
 ROOT = Path(__file__).parents[2]
@@ -116,3 +116,21 @@ async def test_secrets_are_not_handed_down(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("REELMILL_STORE__SECRET_KEY", "hidden")
     answer, _ = await capture(["env"], within=PATIENT)
     assert b"hidden" not in answer
+
+
+async def test_a_tool_is_held_to_its_cores_and_lets_others_go_first() -> None:
+    core = max(os.sched_getaffinity(0))
+    asked = "import os, sys; sys.stdout.write(f'{os.sched_getaffinity(0)} {os.nice(0)}')"
+    said = bytearray()
+
+    def hear(block: bytes) -> bool:
+        said.extend(block)
+        return True
+
+    await watch(
+        [sys.executable, "-c", asked],
+        hear,
+        patience=PATIENT,
+        place=Place((core,), nice=3),
+    )
+    assert said.decode() == f"{{{core}}} {os.nice(0) + 3}"

@@ -243,7 +243,8 @@ async def test_an_encode_ends_soon_after_the_end_that_is_known(tmp_path: Path) -
     clip = said_to_last(pictures_hours_apart(tmp_path / "clip.mkv"), 2)
     source = await look(str(clip))
     told: list[float] = []
-    await encode(Recipe(source, plan(64, 64, Fraction(25))), str(clip), tmp_path / "hls", told.append)
+    recipe = Recipe(source, plan(64, 64, Fraction(25)))
+    await encode(recipe.whole, str(clip), tmp_path / "hls", told.append)
     playlist = read_media((tmp_path / "hls/64p/index.m3u8").read_text())
     assert 2.5 < playlist.duration < 10  # long enough to be seen to be wrong
     assert max(told) < 20

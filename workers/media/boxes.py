@@ -5,6 +5,7 @@ ISO/IEC 14496-12 (boxes), 14496-15 (avcC), 14496-1 (esds).
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
@@ -23,9 +24,25 @@ def codec(init: bytes) -> str:
     raise BrokenBoxes("The init segment names no codec that we make.")
 
 
-def frames(segment: Path) -> int:
-    """How many frames a media segment holds, if all of its bytes are there. Raises BrokenBoxes."""
+@dataclass(frozen=True)
+class Fragments:
+    """What a media segment holds."""
+
+    start: int
+    """When its first frame is decoded, in ticks of the track's timescale."""
+    frames: int
+
+
+def timescale(init: bytes) -> int:
+    """Ticks a second, of the one track of an init segment. Raises BrokenBoxes."""
+    header = next((box for name, box in _inside(init) if name == b"mdhd"), b"")
+    return _number(header, 20 if header[:1] == b"\1" else 12, ">I")
+
+
+def fragments(segment: Path) -> Fragments:
+    """Of a media segment, if all of its bytes are there. Raises BrokenBoxes."""
     kinds: set[bytes] = set()
+    starts: list[int] = []
     count = 0
     with segment.open("rb") as file:
         size = segment.stat().st_size
@@ -35,14 +52,13 @@ def frames(segment: Path) -> int:
             if length < 8 or start + length > size:
                 raise BrokenBoxes(f"{segment.name} ends inside a box.")
             kinds.add(kind)
-            if kind == b"moof":
-                count += sum(
-                    _sample_count(box) for name, box in _inside(file.read(length - 8)) if name == b"trun"
-                )
+            for name, box in _inside(file.read(length - 8)) if kind == b"moof" else ():
+                count += _number(box, 4, ">I") if name == b"trun" else 0
+                starts += [_number(box, 4, ">Q" if box[:1] == b"\1" else ">I")] if name == b"tfdt" else []
             file.seek(start + length)
-    if not {b"moof", b"mdat"} <= kinds or count == 0:
+    if not {b"moof", b"mdat"} <= kinds or count == 0 or not starts:
         raise BrokenBoxes(f"{segment.name} holds no frame.")
-    return count
+    return Fragments(starts[0], count)
 
 
 def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -56,8 +72,9 @@ def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += max(length, 8)
 
 
-def _sample_count(trun: bytes) -> int:
-    return int(struct.unpack_from(">I", _exactly(trun[:8], 8), 4)[0])
+def _number(box: bytes, at: int, form: str) -> int:
+    size = struct.calcsize(form)
+    return int(struct.unpack(form, _exactly(box[at : at + size], size))[0])
 
 
 def _audio_object_type(descriptors: bytes) -> int:

@@ -6,7 +6,7 @@ from workers.media.boxes import codec
 from workers.media.faults import lost
 from workers.media.hls import AUDIO, INIT, PLAYLIST, Recipe
 from workers.media.ladder import Rung
-from workers.media.sending import SEGMENT_TYPE, Sending
+from workers.media.sending import Sending
 from workers.media.together import together
 
 MASTER = "master.m3u8"
@@ -19,7 +19,6 @@ async def deliver(sending: Sending, recipe: Recipe, stderr: str) -> tuple[list[T
     """
     videos = [_video(sending, rung, stderr) for rung in recipe.rungs]
     audio = _audio(sending, recipe, stderr)
-    await together(sending.send(f"{name}/{INIT}", SEGMENT_TYPE) for name in recipe.names)
     await together(sending.send(f"{name}/{PLAYLIST}", CONTENT_TYPE) for name in recipe.names)
     (sending.folder / MASTER).write_text(write_master(videos, audio))
     await sending.send(MASTER, CONTENT_TYPE)

@@ -9,7 +9,7 @@ from typing import Any
 
 import ffmpeg
 
-from workers.media.boxes import BrokenBoxes, frames
+from workers.media.boxes import BrokenBoxes, fragments
 from workers.media.errors import OutputIncomplete
 from workers.media.faults import explain
 from workers.media.hls import OFFSET
@@ -40,7 +40,7 @@ async def remux(video: Part | None, audio: Part | None, made: Path) -> None:
     """
     parts = [part for part in (video, audio) if part is not None]
     try:
-        counts = [frames(part.file) for part in parts]
+        counts = [fragments(part.file).frames for part in parts]
         late = lift(video.file) if video else Fraction(0)
     except BrokenBoxes as problem:
         raise OutputIncomplete(str(problem)) from problem

@@ -6,21 +6,29 @@ from pathlib import Path
 
 from workers.media.allowed import guarded_input
 from workers.media.faults import explain
-from workers.media.hls import Recipe, command
-from workers.media.process import ToolFailed, capture, watch
+from workers.media.hls import command
+from workers.media.process import ANYWHERE, Place, ToolFailed, capture, watch
+from workers.media.recipe import Part
 
 _PATIENCE = timedelta(minutes=2)
 """Without a frame: the first of an 8K HDR source on a busy machine takes half a minute."""
 
 
-async def encode(recipe: Recipe, location: str, folder: Path, tell: Callable[[float], None]) -> str:
+async def encode(
+    part: Part, location: str, folder: Path, tell: Callable[[float], None], place: Place = ANYWHERE
+) -> str:
     """Writes every rendition below `folder`, tells the seconds done, returns the tail of stderr."""
-    for name in recipe.names:
+    for name in part.names:
         (folder / name).mkdir(parents=True)
-    zscale = recipe.source.video is not None and recipe.source.video.colour.wide and await _has_zscale()
-    asked = command(recipe, guarded_input(location), Path(), zscale=zscale)
+    picture = part.recipe.source.video if part.rungs else None
+    zscale = picture is not None and picture.colour.wide and await _has_zscale()
+    asked = command(part, guarded_input(location), Path(), zscale=zscale)
+    patience = _PATIENCE
+    if part.from_start:
+        patience += timedelta(seconds=float(part.starts))  # decoded, at least as fast as it is shown
+    pace = _Pace(lambda seconds: tell(seconds - float(part.starts)))
     try:
-        return await watch(asked, _Pace(tell).hear, patience=_PATIENCE, folder=folder)
+        return await watch(asked, pace.hear, patience=patience, folder=folder, place=place)
     except ToolFailed as failure:
         raise explain(failure) from failure
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import ffmpeg
 
+from workers.media import subtitles
 from workers.media.allowed import Input
-from workers.media.clock import Clock
-from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung, segment_seconds
+from workers.media.ladder import Rung
 from workers.media.length import length
 from workers.media.picture import OPENED, renditions
-from workers.media.recipe import AUDIO, Recipe, recipe_from, recipe_json
+from workers.media.recipe import AUDIO, Part, Recipe, recipe_from, recipe_json
 from workers.media.sound import RATE as AUDIO_RATE
 from workers.media.sound import heard
 
@@ -21,6 +21,8 @@ PLAYLIST = "index.m3u8"
 
 AUDIO_BIT_RATE = 128_000
 """AAC-LC stereo is transparent to most ears here; the video dwarfs it from 360p up."""
+AUDIO_FRAME = 1024
+"""Samples that AAC encodes at a time."""
 _PRESET = "veryfast"
 """Half the time of `medium` for a few percent more bits: a viewer waits for the one, not for the other."""
 _X264 = {
@@ -30,43 +32,59 @@ _X264 = {
 """Beside the preset; docs/benchmarks.md has what else was tried."""
 OFFSET = 10
 """Seconds added to every timestamp: B-frames and AAC priming would else lie before 0 and be shifted apart."""
+_HAIR = 0.0001
+"""Seconds by which a segment may be short: the segmenter cuts at the first keyframe at or after each multiple
+of what it is asked for, timestamps are rounded, and one that falls a hair short would cost another group.
+Those tenths of a millisecond add up to a group only after 20 hours."""
+_MARGIN = 1.0
+"""Seconds before a part where reading begins: containers with an index enter at the keyframe before that, and
+a keyframe is stored at most a few pictures before it is shown."""
+_START = (
+    "ffmpeg",
+    "-nostdin",
+    "-hide_banner",
+    "-v",
+    "warning",
+    "-progress",
+    "pipe:1",
+    "-stats_period",
+    "0.5",
+)
 _MOVFLAGS = "movflags=+frag_discont+negative_cts_offsets"
 
 
-def command(recipe: Recipe, source: Input, folder: Path, *, zscale: bool) -> list[str]:
-    """The argument list. The folders of `recipe.names` must exist in `folder`.
+def command(part: Part, source: Input, folder: Path, *, zscale: bool) -> list[str]:
+    """The argument list. The folders of `part.names` must exist in `folder`.
 
     ffmpeg takes some `%` in it for patterns, doubled or not: to be safe, run it there and give an empty path.
     """
-    opened = ffmpeg.input(source.url, fflags="+genpts", **OPENED, **source.options)
-    outputs = []
-    whole = length(recipe.source, recipe.rungs)
-    if recipe.source.video is not None:
-        decoded = opened[str(recipe.source.video.index)]
-        clock = whole.clock() if whole else Clock(recipe.rungs[0].rate)
-        streams = renditions(decoded, recipe.source.video, recipe.rungs, clock, zscale=zscale)
+    opened = ffmpeg.input(source.url, fflags="+genpts", **OPENED, **_entry(part), **source.options)
+    whole, outputs = part.recipe.source, []
+    if part.rungs and whole.video is not None:
+        decoded = opened[str(whole.video.index)]
+        streams = renditions(decoded, whole.video, part.rungs, part.clock, zscale=zscale)
         outputs += [
-            _video(stream, rung, recipe, folder) for stream, rung in zip(streams, recipe.rungs, strict=True)
+            _video(stream, rung, part, folder) for stream, rung in zip(streams, part.rungs, strict=True)
         ]
-    if recipe.source.audio is not None:
-        decoded = opened[str(recipe.source.audio.index)]
-        sound = heard(decoded, recipe.source.audio, whole.seconds if whole else None)
-        outputs.append(_audio(sound, recipe, folder))
-    start = [
-        "ffmpeg",
-        "-nostdin",
-        "-hide_banner",
-        "-v",
-        "warning",
-        "-progress",
-        "pipe:1",
-        "-stats_period",
-        "0.5",
-    ]
-    return [str(word) for word in ffmpeg.merge_outputs(*outputs).compile(cmd=start)]
+    if part.audio and whole.audio is not None:
+        ends = length(whole, part.recipe.rungs)
+        sound = heard(opened[str(whole.audio.index)], whole.audio, ends.seconds if ends else None)
+        outputs.append(_audio(sound, part, folder))
+    if part.subtitles:
+        outputs += subtitles.outputs(opened, whole, OFFSET)
+    return [str(word) for word in ffmpeg.merge_outputs(*outputs).compile(cmd=_START)]
 
 
-def _video(stream: Any, rung: Rung, recipe: Recipe, folder: Path) -> Any:
+def _entry(part: Part) -> dict[str, Any]:
+    """Where the source is entered. Without `-noaccurate_seek` a picture that came earlier and is still shown
+    when the part begins would be dropped."""
+    if part.is_whole:
+        return subtitles.READING if part.subtitles else {}
+    sought = max(0.0, float(part.starts) - _MARGIN) if part.sought else 0.0
+    return {"copyts": None} | ({"ss": f"{sought:.6f}", "noaccurate_seek": None} if sought else {})
+
+
+def _video(stream: Any, rung: Rung, part: Part, folder: Path) -> Any:
     encoder = {
         "c:v": "libx264",
         "preset": _PRESET,
@@ -83,30 +101,30 @@ def _video(stream: Any, rung: Rung, recipe: Recipe, folder: Path) -> Any:
         "color_trc": "bt709",
         "colorspace": "bt709",
     }
-    return _segmented(stream, recipe, folder / rung.name, segment_seconds(recipe.rungs), encoder)
+    return _segmented(stream, part, folder / rung.name, encoder)
 
 
-def _audio(stream: Any, recipe: Recipe, folder: Path) -> Any:
+def _audio(stream: Any, part: Part, folder: Path) -> Any:
     encoder = {"c:a": "aac", "b:a": AUDIO_BIT_RATE, "ac": 2, "ar": AUDIO_RATE}
-    seconds = segment_seconds(recipe.rungs) if recipe.rungs else SEGMENT_GROUPS * GROUP_SECONDS
-    return _segmented(stream, recipe, folder / AUDIO, seconds, encoder)
+    return _segmented(stream, part, folder / AUDIO, encoder)
 
 
-def _segmented(stream: Any, recipe: Recipe, folder: Path, seconds: float, encoder: dict[str, Any]) -> Any:
+def _segmented(stream: Any, part: Part, folder: Path, encoder: dict[str, Any]) -> Any:
     return ffmpeg.output(
         stream,
         str(folder / PLAYLIST),
         **encoder,
-        t=f"{recipe.limit:.3f}",
+        t=f"{part.recipe.limit:.3f}",
         map_metadata=-1,  # also keeps where it was filmed out of what is published
         map_chapters=-1,
         output_ts_offset=OFFSET,
         f="hls",
-        hls_time=f"{seconds:.6f}",
+        hls_time=f"{float(part.recipe.segment) - _HAIR:.6f}",
         hls_playlist_type="vod",
         hls_flags="temp_file",  # a segment gets its name when it is whole, and may be sent from then on
         hls_segment_type="fmp4",
         hls_segment_options=_MOVFLAGS,
         hls_fmp4_init_filename=INIT,
         hls_segment_filename=str(folder / "%05d.m4s"),
+        start_number=part.first,
     )

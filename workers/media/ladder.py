@@ -60,15 +60,6 @@ def plan(width: int, height: int, rate: Fraction) -> tuple[Rung, ...]:
     )
 
 
-def segment_seconds(rungs: tuple[Rung, ...]) -> float:
-    """What to ask of a segmenter that cuts at the first keyframe at or after each multiple.
-
-    A tenth of a millisecond less than the groups last: timestamps are rounded, and one that falls a hair
-    short would cost the segment another group. Those tenths add up to a group only after 20 hours.
-    """
-    return float(SEGMENT_GROUPS * rungs[0].group / rungs[0].rate) - 0.0001
-
-
 def _sides(short: int) -> list[int]:
     largest = next((side for side in SHORT_SIDES if side <= short), None)
     if largest is None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from workers.media.clock import Clock
 from workers.media.ladder import Rung
 from workers.media.source import Source
 
@@ -26,10 +25,6 @@ class Length:
     @property
     def seconds(self) -> float:
         return float(self.frames / self.rate)
-
-    def clock(self) -> Clock:
-        """For all of it, in one piece."""
-        return Clock(self.rate, until=self.frames, spare=self.spare)
 
 
 def length(source: Source, rungs: tuple[Rung, ...]) -> Length | None:

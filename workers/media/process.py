@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,24 @@ _ADDRESS_SPACE = 6 * 1024**3 + (os.cpu_count() or 1) * 512 * 1024**2
 """Bytes. Every thread reserves a stack and an arena; too tight a limit makes ffmpeg hang instead of fail."""
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """No proxies: the store is reached as the rest of the worker reaches it. No secrets either."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tool runs, and who goes before it."""
+
+    cores: tuple[int, ...] = ()
+    """Those it is held to; empty for any. A tool starts as many threads as it sees cores."""
+    nice: int = 0
+    """0 to 19; a tool at 10 gets a tenth of a core that one at 0 wants too."""
+
+    @property
+    def prefix(self) -> list[str]:
+        nice = ["nice", "-n", str(self.nice)] if self.nice else []
+        return nice + (["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else [])
+
+
+ANYWHERE = Place()
 
 
 class ToolFailed(Exception):
@@ -55,13 +74,14 @@ async def watch(
     *,
     patience: timedelta,
     folder: Path | None = None,
+    place: Place = ANYWHERE,
 ) -> str:
     """Runs the tool to its end and returns the tail of stderr; `hear` gets stdout and says whether it moved.
 
     It runs in `folder` if one is given. Raises ToolFailed, FfmpegStalled after `patience` without a move, or
     FfmpegMissing. However it is left, cancelled too, the process is gone by then.
     """
-    process = await _start(arguments, folder)
+    process = await _start(arguments, folder, place)
     errors = asyncio.create_task(_tail(_pipe(process.stderr)))
     try:
         async with asyncio.timeout(patience.total_seconds()) as deadline:
@@ -79,13 +99,14 @@ async def watch(
     return stderr
 
 
-async def _start(arguments: Sequence[str], folder: Path | None) -> asyncio.subprocess.Process:
+async def _start(arguments: Sequence[str], folder: Path | None, place: Place) -> asyncio.subprocess.Process:
     # setpriv comes last and becomes the tool itself, so that the kernel's signal at our death reaches it.
     confined = ["prlimit", "--core=0", f"--as={_ADDRESS_SPACE}", "setpriv", "--pdeathsig", "KILL", *arguments]
-    for tool in ("prlimit", "setpriv", arguments[0]):
+    for tool in (*place.prefix[:1], *place.prefix[-3:-2], "prlimit", "setpriv", arguments[0]):
         if shutil.which(tool) is None:
             raise FfmpegMissing(f"{tool} was not found.")
     return await asyncio.create_subprocess_exec(
+        *place.prefix,
         *confined,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

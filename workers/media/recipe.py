@@ -1,15 +1,21 @@
 """What is to be made of a source, decided once and sent with every chunk of the work."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from workers.media.allowed import MAX_DURATION
-from workers.media.ladder import Rung
+from workers.media.clock import Clock
+from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung
+from workers.media.length import length
 from workers.media.source import Source
 
 AUDIO = "audio"
+SUBTITLES = "subtitles-"
+"""Begins the name of each of their renditions."""
 _SLACK = 5.0
 """Seconds that may come out beyond what the source holds, and 2 %: more than any two clocks differ, so that
 what was cut off there is seen to be too long."""
@@ -33,6 +39,81 @@ class Recipe:
         """Seconds after which every rendition ends, whatever a broken clock makes ffmpeg fill in."""
         known = max(self.source.duration or 0.0, self.source.reaches or 0.0)
         return (known or MAX_DURATION.total_seconds()) * 1.02 + _SLACK
+
+    @property
+    def segment(self) -> Fraction:
+        """Seconds of a segment, the same in every rendition: whole groups of whole frames."""
+        if not self.rungs:
+            return Fraction(SEGMENT_GROUPS * GROUP_SECONDS)
+        return SEGMENT_GROUPS * self.rungs[0].group / self.rungs[0].rate
+
+    @property
+    def whole(self) -> "Part":
+        return Part(self, self.rungs, self.source.audio is not None)
+
+    def part(self, names: Collection[str], first: int, until: int | None) -> "Part":
+        """The renditions of those names, of the segments from `first` until `until`."""
+        rungs = tuple(rung for rung in self.rungs if rung.name in names)
+        audio = AUDIO in names and self.source.audio is not None
+        return Part(self, rungs, audio, first, until, any(name.startswith(SUBTITLES) for name in names))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one command makes. Its bounds count whole segments of the video."""
+
+    recipe: Recipe
+    rungs: tuple[Rung, ...]
+    audio: bool
+    """Only in a part of the whole length: sound is encoded in one piece."""
+    first: int = 0
+    until: int | None = None
+    """None for whatever there is to the end."""
+    subtitles: bool = False
+    """Those that the file holds as text; in a part of the whole length only."""
+    from_start: bool = False
+    """Whether the source is read from its start though the part begins later."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*(rung.name for rung in self.rungs), *((AUDIO,) if self.audio else ()))
+
+    @property
+    def is_whole(self) -> bool:
+        return self.first == 0 and self.until is None
+
+    @property
+    def starts(self) -> Fraction:
+        """Seconds of the video."""
+        return self.first * self.recipe.segment
+
+    @property
+    def length(self) -> float:
+        """Seconds, as far as they are known."""
+        if self.until is not None:
+            return float((self.until - self.first) * self.recipe.segment)
+        source = self.recipe.source
+        return max(1.0, (source.reaches or source.duration or 0.0) - float(self.starts))
+
+    @property
+    def sought(self) -> bool:
+        """Whether the source is entered somewhere before the part, and not read from its start."""
+        return self.first > 0 and not self.from_start
+
+    @property
+    def clock(self) -> Clock:
+        """Picture and sound end together, so the last part also makes what the picture lacks there."""
+        top, ends = self.recipe.rungs[0], length(self.recipe.source, self.recipe.rungs)
+        frames = SEGMENT_GROUPS * top.group
+        return Clock(
+            top.rate,
+            first=self.first * frames,
+            until=(ends.frames if ends else None) if self.until is None else self.until * frames,
+            # ffmpeg's own way with timestamps mends clocks that jump, and counts from wherever it enters.
+            origin=None if self.is_whole else self.recipe.source.starts,
+            from_start=not self.sought,
+            spare=ends.spare if ends and self.until is None else 0,
+        )
 
 
 _RECIPE = TypeAdapter(Recipe)

@@ -8,11 +8,8 @@ from pipeline.errors import ObjectMissing
 from pipeline.playlists import MediaPlaylist, read_media, uris
 from pipeline.ports import Store
 from workers.media.errors import OutputIncomplete
-from workers.media.hls import AUDIO, AUDIO_RATE, Recipe
+from workers.media.hls import AUDIO, AUDIO_FRAME, AUDIO_RATE, Recipe
 from workers.media.sending import Sent
-
-_AAC_FRAME = 1024
-"""Samples."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def _check_alignment(playlists: Sequence[MediaPlaylist], slack: float) -> None:
 
 def _frame_seconds(name: str, recipe: Recipe) -> float:
     if name == AUDIO:
-        return _AAC_FRAME / AUDIO_RATE
+        return AUDIO_FRAME / AUDIO_RATE
     return 1 / float(next(rung.rate for rung in recipe.rungs if rung.name == name))
 
 

@@ -59,7 +59,7 @@ async def _encode_and_send(recipe: Recipe, location: str, sending: Sending) -> s
         sending.job.progress = min(1.0, seconds / (recipe.source.duration or 1)) * _ENCODED
 
     async def work() -> None:
-        said.append(await encode(recipe, location, sending.folder, tell))
+        said.append(await encode(recipe.whole, location, sending.folder, tell))
         sending.finish()
 
     await together([work(), sending.follow()])

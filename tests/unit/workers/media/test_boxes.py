@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from workers.media.boxes import BrokenBoxes, codec, frames
+from workers.media.boxes import BrokenBoxes, Fragments, codec, fragments, timescale
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
     return struct.pack(">I4s", len(body) + 8, kind) + body
 
 
-def fragment(samples: int) -> bytes:
+def fragment(samples: int, start: int = 0) -> bytes:
+    tfdt = box(b"tfdt", struct.pack(">IQ", 1 << 24, start))
     trun = box(b"trun", struct.pack(">II", 0, samples))
-    return box(b"moof", box(b"mfhd", b"\0" * 8) + box(b"traf", trun)) + box(b"mdat", b"x" * 100)
+    return box(b"moof", box(b"mfhd", b"\0" * 8) + box(b"traf", tfdt + trun)) + box(b"mdat", b"x" * 100)
 
 
 def written(folder: Path, data: bytes) -> Path:
@@ -34,7 +35,20 @@ def test_an_init_segment_without_a_codec_is_broken() -> None:
 
 
 def test_the_frames_of_all_fragments_are_counted(tmp_path: Path) -> None:
-    assert frames(written(tmp_path, box(b"styp") + fragment(48) + fragment(2))) == 50
+    data = box(b"styp") + fragment(48, start=2**33) + fragment(2, start=2**33 + 48)
+    assert fragments(written(tmp_path, data)) == Fragments(start=2**33, frames=50)
+
+
+@pytest.mark.parametrize(
+    "header", [struct.pack(">IIIII", 0, 1, 1, 90_000, 0), struct.pack(">IQQIQ", 1 << 24, 1, 1, 90_000, 0)]
+)
+def test_the_timescale_is_read_from_headers_of_either_width(header: bytes) -> None:
+    assert timescale(box(b"moov", box(b"trak", box(b"mdia", box(b"mdhd", header))))) == 90_000
+
+
+def test_an_init_segment_without_a_timescale_is_broken() -> None:
+    with pytest.raises(BrokenBoxes):
+        timescale(box(b"moov"))
 
 
 @pytest.mark.parametrize(
@@ -42,4 +56,4 @@ def test_the_frames_of_all_fragments_are_counted(tmp_path: Path) -> None:
 )
 def test_a_segment_that_is_not_whole_is_broken(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(BrokenBoxes):
-        frames(written(tmp_path, data))
+        fragments(written(tmp_path, data))

@@ -13,6 +13,6 @@ RECIPE = Recipe(read(video(duration="100.0"), audio()), plan(640, 360, Fraction(
 
 
 def test_every_output_ends_by_itself() -> None:
-    words = command(RECIPE, Input("file:clip.mp4", {}), Path(), zscale=False)
+    words = command(RECIPE.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
     assert words.count("-t") == words.count("-hls_time") == 3
     assert {words[at + 1] for at, word in enumerate(words) if word == "-t"} == {"107.000"}

@@ -2,11 +2,10 @@
 
 from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.media.ladder import plan, segment_seconds
+from workers.media.ladder import plan
 
 SIDES = st.integers(min_value=1, max_value=8192)
 RATES = st.fractions(min_value=Fraction(6), max_value=Fraction(300), max_denominator=1001)
@@ -44,15 +43,6 @@ def test_small_rungs_show_every_second_frame_of_a_fast_video() -> None:
     rungs = {rung.name: rung for rung in plan(1280, 720, Fraction(60))}
     assert (rungs["720p"].rate, rungs["720p"].step, rungs["720p"].group) == (Fraction(60), 1, 120)
     assert (rungs["480p"].rate, rungs["480p"].step, rungs["480p"].group) == (Fraction(30), 2, 60)
-
-
-@pytest.mark.parametrize(
-    "rate", [Fraction(24), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(50, 3)]
-)
-def test_a_segment_is_asked_for_a_hair_shorter_than_its_groups(rate: Fraction) -> None:
-    rungs = plan(1280, 720, rate)
-    groups = float(2 * rungs[0].group / rungs[0].rate)
-    assert groups - 0.001 < segment_seconds(rungs) < groups
 
 
 @given(SIDES, SIDES, RATES)

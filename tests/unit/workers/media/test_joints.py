@@ -1,0 +1,80 @@
+"""Which segments of a part may stand."""
+
+from fractions import Fraction
+
+import pytest
+
+from tests.unit.workers.media.test_reading import audio, read, video
+from workers.media.errors import Damaged, OutputIncomplete
+from workers.media.joints import HeadMissing, Joints
+from workers.media.ladder import plan
+from workers.media.recipe import Part, Recipe
+from workers.media.sending import Sent
+
+RATE = 30_000
+RECIPE = Recipe(read(video(duration="100.0"), audio()), plan(320, 240, Fraction(30000, 1001)))
+FULL = 120
+"""Frames, and with them 4.004 seconds."""
+
+
+def segment(number: int, *, frames: int = FULL, late: int = 0) -> Sent:
+    return Sent(1000, frames, 10 * RATE + number * FULL * 1001 + late, RATE)
+
+
+def part(first: int, until: int | None) -> Part:
+    return RECIPE.part(["240p"], first, until)
+
+
+def test_a_segment_that_starts_where_it_does_in_one_piece_is_sent() -> None:
+    Joints(part(2, 4)).judge("240p", 3, segment(3))
+
+
+def test_a_first_segment_that_starts_late_lacks_its_head() -> None:
+    with pytest.raises(HeadMissing, match=r"0\.033 seconds late"):
+        Joints(part(2, 4)).judge("240p", 2, segment(2, late=1001))
+
+
+@pytest.mark.parametrize(("number", "late"), [(3, 1), (3, 1001), (3, -1001), (2, -1001)])
+def test_a_gap_or_an_overlap_of_a_tick_is_refused(number: int, late: int) -> None:
+    with pytest.raises(OutputIncomplete):
+        Joints(part(2, 4)).judge("240p", number, segment(number, late=late))
+
+
+def test_a_part_with_all_of_its_frames_stands() -> None:
+    Joints(part(2, 4)).check({"240p": {2: segment(2), 3: segment(3)}}, "")
+
+
+def test_the_last_part_ends_where_the_source_does() -> None:
+    Joints(part(2, None)).check({"240p": {2: segment(2), 3: segment(3, frames=7)}}, "")
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        {},
+        {2: segment(2)},
+        {3: segment(3), 4: segment(4)},
+        {2: segment(2), 4: segment(4)},
+        {2: segment(2, frames=FULL - 1), 3: segment(3)},
+        {2: segment(2), 3: segment(3, frames=FULL - 1)},
+        {2: segment(2), 3: segment(3, frames=FULL + 1)},
+        {2: segment(2), 3: segment(3), 4: segment(4)},
+    ],
+)
+def test_a_part_that_lacks_or_doubles_a_frame_is_refused(segments: dict[int, Sent]) -> None:
+    with pytest.raises(OutputIncomplete):
+        Joints(part(2, 4)).check({"240p": segments}, "")
+
+
+def test_what_cannot_be_decoded_to_its_end_is_damaged_and_says_how_far() -> None:
+    with pytest.raises(Damaged) as refused:
+        Joints(part(2, 4)).check({"240p": {2: segment(2)}}, "Error while decoding stream #0:0")
+    assert "4.0 of 8.0 seconds" in str(refused.value.plain)
+
+
+def test_a_gap_in_the_sound_is_refused() -> None:
+    sound = RECIPE.part(["audio"], 0, None)
+    whole = {0: Sent(100, 188, 478_976, 48_000), 1: Sent(100, 187, 478_976 + 188 * 1024, 48_000)}
+    Joints(sound).check({"audio": whole}, "")
+    with pytest.raises(OutputIncomplete):
+        Joints(sound).check({"audio": {**whole, 0: Sent(100, 187, 478_976, 48_000)}}, "")

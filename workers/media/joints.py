@@ -1,0 +1,63 @@
+"""Whether segments meet each other, and those of other parts of the video, frame for frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from workers.media.errors import OutputIncomplete
+from workers.media.faults import lost
+from workers.media.hls import AUDIO_FRAME, OFFSET
+from workers.media.ladder import SEGMENT_GROUPS, Rung
+from workers.media.recipe import AUDIO, Part
+from workers.media.sending import Sent, SentSegments
+
+
+class HeadMissing(OutputIncomplete):
+    """The part begins too late: what is shown at its start was stored before where reading began."""
+
+
+@dataclass(frozen=True)
+class Joints:
+    part: Part
+
+    def judge(self, name: str, number: int, segment: Sent) -> None:
+        """Raises HeadMissing or OutputIncomplete for a picture's segment that starts at another time than in
+        one piece."""
+        expected = (OFFSET + number * self.part.recipe.segment) * segment.rate
+        if name == AUDIO or abs(segment.start - expected) < 1:
+            return
+        late = float(segment.start - expected) / segment.rate
+        kind = HeadMissing if number == self.part.first and late > 0 else OutputIncomplete
+        raise kind(f"{name}/{number} starts {late:.3f} seconds late.")
+
+    def check(self, segments: SentSegments, stderr: str) -> None:
+        """Of all that was made. Raises Damaged where the source is at fault, else OutputIncomplete."""
+        for name in self.part.names:
+            if not segments.get(name):
+                raise lost(f"Nothing came out as {name}.", stderr)
+            _check_numbers(name, segments[name], self.part.first)
+        if self.part.audio:
+            _check_sound(segments[AUDIO])
+        for rung in self.part.rungs:
+            self._check_pictures(rung, segments[rung.name], stderr)
+
+    def _check_pictures(self, rung: Rung, segments: Mapping[int, Sent], stderr: str) -> None:
+        full = SEGMENT_GROUPS * rung.group
+        *others, last = segments.values()
+        if any(segment.frames != full for segment in others) or last.frames > full:
+            raise OutputIncomplete(f"A segment of {rung.name} does not hold {full} frames.")
+        made = sum(segment.frames for segment in segments.values())
+        if self.part.until is not None and made != (self.part.until - self.part.first) * full:
+            wanted = float((self.part.until - self.part.first) * self.part.recipe.segment)
+            raise lost(f"{float(made / rung.rate):.1f} of {wanted:.1f} seconds came out.", stderr)
+
+
+def _check_numbers(name: str, segments: Mapping[int, Sent], first: int) -> None:
+    if list(segments) != list(range(first, first + len(segments))):
+        raise OutputIncomplete(f"A segment of {name} is missing.")
+
+
+def _check_sound(segments: Mapping[int, Sent]) -> None:
+    for one, following in pairwise(segments.values()):
+        if following.start - one.start != one.frames * AUDIO_FRAME:
+            raise OutputIncomplete("There is a gap in the sound.")
