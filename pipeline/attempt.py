@@ -8,26 +8,29 @@ from typing import Any
 
 import structlog
 
+from pipeline.chunks import Growth
 from pipeline.errors import Cancelled, FenceLost, HandlerBroken, Outage, ReelmillError
 from pipeline.events import Event
 from pipeline.job import Job
-from pipeline.ledger import Claim, Failure, Inbox, Pulse
+from pipeline.ledger import Claim, Failure, Ledger, Pulse
+from pipeline.outcomes import Endings
+from pipeline.patience import patiently
 from pipeline.ports import Store
 from pipeline.scratch import attempt_folder
 from pipeline.settings import WorkSettings
-from pipeline.stage import Stage
 
 log = structlog.get_logger()
 
 
 class Attempt:
     def __init__(
-        self, stage: Stage, claim: Claim, store: Store, inbox: Inbox, settings: WorkSettings
+        self, endings: Endings, claim: Claim, store: Store, ledger: Ledger, settings: WorkSettings
     ) -> None:
-        self._stage = stage
+        self._endings = endings
+        self._stage = endings.stage
         self._claim = claim
         self._store = store
-        self._inbox = inbox
+        self._ledger = ledger
         self._settings = settings
 
     async def run(self) -> Sequence[Event]:
@@ -58,7 +61,7 @@ class Attempt:
         while True:
             await asyncio.sleep(self._settings.heartbeat.total_seconds())
             try:
-                pulse = await self._inbox.beat(self._claim, job.progress)
+                pulse = await self._ledger.beat(self._claim, job.progress)
             except Outage as error:
                 log.warning("heartbeat_missed", code=error.code)
                 continue
@@ -68,7 +71,25 @@ class Attempt:
                 return FenceLost()
 
     def _job(self, scratch: Path) -> Job:
-        return Job(self._claim.video, self._claim.envelope, self._store, scratch, self._claim.prefix)
+        return Job(
+            self._claim.video,
+            self._claim.envelope,
+            self._store,
+            scratch,
+            self._claim.prefix,
+            announce=self._announce,
+            growth=self._growth,
+        )
+
+    async def _announce(self, event: Event, key: str = "") -> None:
+        envelope, message = self._endings.announced(self._claim, event, key)
+        await patiently(lambda: self._ledger.announce(self._claim, envelope, message))
+
+    async def _growth(self) -> Growth:
+        growth = await self._ledger.growth(self._claim.video.id)
+        if growth is None:
+            raise HandlerBroken("It asked how a video grows that was never planned.")
+        return growth
 
 
 async def _ended(task: asyncio.Future[Any]) -> None:

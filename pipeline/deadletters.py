@@ -88,8 +88,7 @@ class DeadLetterOffice:
     async def _give_up(self, stage: Stage, claim: Claim) -> None:
         endings = Endings(stage, this_process(), messages.consumed_topics(self.stages))
         outcome, follow = endings.died(claim, failure_of(DeliveryLimit()), "delivery limit")
-        await self.ledger.commit(claim, outcome, follow)
-        await outbox.publish(self.bus, self.ledger, follow)
+        await outbox.publish(self.bus, self.ledger, await self.ledger.commit(claim, outcome, follow))
 
 
 def _event_id(letter: Delivery) -> str:

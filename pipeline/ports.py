@@ -57,6 +57,9 @@ class Bus(Protocol):
     async def depth(self, queue: str) -> int:
         """Messages ready in `queue`. Raises BrokerAway."""
 
+    async def consumers(self, queue: str) -> int:
+        """How many take from `queue`, in whatever process. Raises BrokerAway."""
+
     def take(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
         """Up to `limit` messages that are ready; those not acked inside go back. Raises BrokerAway."""
 

@@ -7,7 +7,15 @@ import structlog
 
 from pipeline import messages, outbox
 from pipeline.attempt import Attempt, failure_of
-from pipeline.errors import Cancelled, FenceLost, MalformedEvent, Outage, ReelmillError, WorkerCrashed
+from pipeline.errors import (
+    Cancelled,
+    FenceLost,
+    MalformedEvent,
+    Outage,
+    ReelmillError,
+    VideoMissing,
+    WorkerCrashed,
+)
 from pipeline.events import Envelope
 from pipeline.failpoints import reach
 from pipeline.host import this_process
@@ -19,6 +27,7 @@ from pipeline.settings import WorkSettings
 from pipeline.stage import Dead, Retry, Stage, decide, rung_for
 from pipeline.topology import work_queue
 from pipeline.tracing import span
+from pipeline.windows import Windows
 
 log = structlog.get_logger()
 
@@ -42,6 +51,7 @@ class Runner:
         self._settings = settings
         self._host = this_process()
         self._endings = Endings(stage, self._host, consumed)
+        self._windows = Windows(bus, stage.releases, settings.chunks_ahead)
 
     async def run(self) -> None:
         """Works until it is cancelled, then hands back what it holds."""
@@ -110,8 +120,9 @@ class Runner:
         try:
             if claim.crashes >= self._settings.max_crashes:
                 raise WorkerCrashed(f"It happened {claim.crashes} times.")
-            events = await Attempt(self._stage, claim, self._store, self._ledger, self._settings).run()
-            ending = self._endings.done(claim, events)
+            attempt = Attempt(self._endings, claim, self._store, self._ledger, self._settings)
+            events = await attempt.run()
+            ending = self._endings.done(claim, events, await self._windows.now())
         except (Cancelled, FenceLost):
             raise
         except Exception as error:  # a handler may raise anything: what it means is decided in one place
@@ -124,13 +135,12 @@ class Runner:
     ) -> Sequence[Message]:
         """What is to be published. An outcome that the rows do not take is a failure of the job."""
         try:
-            await patiently(lambda: self._ledger.commit(claim, outcome, follow))
+            return await patiently(lambda: self._ledger.commit(claim, outcome, follow))
         except FenceLost:
             raise
         except Exception as error:  # say an event without what the projection needs, or a NUL in its text
             outcome, follow = self._failed(claim, error)
-            await patiently(lambda: self._ledger.commit(claim, outcome, follow))
-        return follow
+            return await patiently(lambda: self._ledger.commit(claim, outcome, follow))
 
     def _failed(self, claim: Claim, error: Exception) -> Ending:
         failure = failure_of(error)
@@ -146,9 +156,21 @@ class Runner:
     async def _remove_outputs(self, claim: Claim) -> None:
         """What was written under a fence that does not count; the sweep may have been here before."""
         try:
+            if await self._is_named(claim):
+                return
             await self._store.delete([info.key for info in await self._store.list(claim.prefix)])
         except ReelmillError as error:
             log.warning("outputs_left", prefix=claim.prefix, code=error.code)
+
+    async def _is_named(self, claim: Claim) -> bool:
+        """Whether somebody may be watching what lies there already: then it is left to the sweep."""
+        if not claim.shares_step:
+            return False
+        try:
+            growth = await self._ledger.growth(claim.video.id)
+        except VideoMissing:
+            return False
+        return growth is not None and any(chunk.prefix == claim.prefix for chunk in growth.chunks)
 
     async def _hand_back(self, claim: Claim) -> None:
         """Best effort: a job that is not handed back is taken over when its lease ends."""

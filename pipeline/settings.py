@@ -57,6 +57,9 @@ class WorkSettings(BaseModel):
         ],
     )
     max_crashes: int = 5
+    chunks_ahead: int = Field(2, ge=1)
+    """Chunks of one video in a queue for each of its consumers: one at work, one to follow. With more
+    of them a long video would queue before the next one."""
     scratch: str | None = None
     """Folder for files under work; the system's temporary folder when not set."""
 

@@ -1,4 +1,4 @@
-"""`python -m workers NAME...`: runs those stages, or all, or `relay`, until it is told to stop."""
+"""`python -m workers NAME...`: runs those steps or stages, or all, or `relay`, until it is told to stop."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ from pipeline.runner import Runner
 from pipeline.scratch import clear_leftovers
 from pipeline.services import Services, open_services
 from pipeline.settings import Settings, SettingsInvalid, from_environment
-from pipeline.stage import Stage
+from pipeline.stage import Stage, steps
 from pipeline.sweep import Sweep
 from workers.stages import build
 
@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{problem.plain}\n{problem.hint}\n")
         return 1
     stages = build(settings)
-    known = [*(stage.name for stage in stages), _RELAY]
-    names = arguments or known
+    known = list(dict.fromkeys([*steps(stages), *(stage.name for stage in stages), _RELAY]))
+    names = arguments or [*steps(stages), _RELAY]
     unknown = sorted(set(names) - set(known))
     if unknown:
         sys.stderr.write(f"There is no worker called {', '.join(unknown)}; there are {', '.join(known)}.\n")
@@ -89,16 +89,17 @@ async def _serve(settings: Settings, stages: tuple[Stage, ...], names: list[str]
 async def _work_until_cancelled(settings: Settings, stages: tuple[Stage, ...], names: list[str]) -> None:
     async with open_services(settings, stages) as services:
         await patiently(services.store.prepare)
-        for name in names:
-            clear_leftovers(settings.work.scratch, name)
-        log.info("ready", names=names)
+        chosen = [stage for stage in stages if {stage.name, stage.step} & set(names)]
+        for stage in chosen:
+            clear_leftovers(settings.work.scratch, stage.name)
+        log.info("ready", names=names, stages=[stage.name for stage in chosen])
         async with asyncio.TaskGroup() as group:
-            for work in _work(services, names):
+            for work in _work(services, chosen, names):
                 group.create_task(work)
 
 
-def _work(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None]]:
-    work = [_runner(services, name).run() for name in names if name != _RELAY]
+def _work(services: Services, chosen: list[Stage], names: list[str]) -> list[Coroutine[Any, Any, None]]:
+    work = [_runner(services, stage).run() for stage in chosen]
     if _RELAY in names:
         holder = this_process()
         bus, ledger, settings = services.bus, services.ledger, services.settings
@@ -107,8 +108,7 @@ def _work(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None
     return work
 
 
-def _runner(services: Services, name: str) -> Runner:
-    stage = next(stage for stage in services.stages if stage.name == name)
+def _runner(services: Services, stage: Stage) -> Runner:
     consumed = messages.consumed_topics(services.stages)
     return Runner(stage, services.bus, services.store, services.ledger, services.settings.work, consumed)
 

@@ -15,7 +15,7 @@ from pipeline.events import (
     VideoUploaded,
 )
 from pipeline.settings import Settings
-from pipeline.stage import Stage
+from pipeline.stage import Stage, steps
 from workers.download import download
 from workers.metadata import metadata
 from workers.notify import notify, worth_telling
@@ -65,4 +65,5 @@ def _also_made(settings: Settings) -> tuple[Stage, ...]:
 
 
 def names(settings: Settings) -> tuple[str, ...]:
-    return tuple(stage.name for stage in build(settings))
+    """The steps: each is a process of its own, with all of its stages."""
+    return tuple(steps(build(settings)))

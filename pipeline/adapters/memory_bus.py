@@ -1,7 +1,7 @@
 """The broker's twin in memory: topics, rungs, dead queues and redelivery, for tests and for stage writers."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ class MemoryBus:
     def __init__(self, topology: Topology) -> None:
         self._away = False
         self._queues: dict[str, deque[MemoryDelivery]] = defaultdict(deque)
+        self._consumers: Counter[str] = Counter()
         self._bindings: list[tuple[str, Binding]] = []
         self._rungs: dict[str, float] = {}
         self._changed = asyncio.Event()
@@ -43,11 +44,19 @@ class MemoryBus:
 
     @asynccontextmanager
     async def consume(self, queue: str) -> AsyncIterator[AsyncIterator[Delivery]]:
-        yield self._deliveries(queue)
+        self._consumers[queue] += 1
+        try:
+            yield self._deliveries(queue)
+        finally:
+            self._consumers[queue] -= 1
 
     async def depth(self, queue: str) -> int:
         self._answer()
         return len(self._queues[queue])
+
+    async def consumers(self, queue: str) -> int:
+        self._answer()
+        return self._consumers[queue]
 
     @asynccontextmanager
     async def take(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:

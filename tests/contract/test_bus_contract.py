@@ -94,6 +94,24 @@ async def test_only_one_delivery_is_given_out_before_it_is_acked(bus: Bus) -> No
         await delivery.ack()
 
 
+async def test_the_bus_counts_who_takes_from_a_queue(bus: Bus) -> None:
+    async def counted(expected: int) -> None:
+        async def is_so() -> bool:
+            return await bus.consumers(TRANSCODE) == expected
+
+        await eventually(is_so)
+
+    await counted(0)
+    async with bus.consume(TRANSCODE) as first, bus.consume(TRANSCODE) as second:
+        waiting = [asyncio.ensure_future(anext(deliveries)) for deliveries in (first, second)]
+        await counted(2)
+        assert await bus.consumers(NOTIFY) == 0
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    await counted(0)
+
+
 async def test_a_rung_gives_a_message_back_to_the_queue_it_names_and_to_no_other(bus: Bus) -> None:
     await bus.publish(
         Message("later", "retry", RETRY, NOTIFY, b"again", {DELAY_HEADER: "1s"}, mandatory=True)

@@ -8,7 +8,7 @@ from typing import Self
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import PublishError
 
 from pipeline.adapters.rabbitmq.line import BACKOFF_SECONDS, Line, broker_away, declare
@@ -101,10 +101,10 @@ class RabbitBus:
             await deliveries.aclose()
 
     async def depth(self, queue: str) -> int:
-        async with self._own_channel() as channel:
-            with broker_away():
-                declared = await channel.declare_queue(queue, passive=True)
-            return declared.declaration_result.message_count or 0
+        return (await self._looked_at(queue)).declaration_result.message_count or 0
+
+    async def consumers(self, queue: str) -> int:
+        return (await self._looked_at(queue)).declaration_result.consumer_count or 0
 
     @asynccontextmanager
     async def take(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
@@ -120,6 +120,11 @@ class RabbitBus:
         with suppress(BrokerAway):
             return not (await self._publishing_channel()).is_closed
         return False
+
+    async def _looked_at(self, queue: str) -> AbstractQueue:
+        async with self._own_channel() as channel:
+            with broker_away():
+                return await channel.declare_queue(queue, passive=True)
 
     async def _publishing_channel(self) -> AbstractChannel:
         async with self._opening:

@@ -394,11 +394,12 @@ async def test_a_commit_whose_answer_got_lost_keeps_what_was_made() -> None:
         commit = chain.ledger.commit
         lost: list[object] = []
 
-        async def answers_the_second_time(*arguments: Any) -> None:
-            await commit(*arguments)
+        async def answers_the_second_time(*arguments: Any) -> Sequence[Message]:
+            follow = await commit(*arguments)
             if not lost:
                 lost.append(arguments)
                 raise DatabaseAway
+            return follow
 
         chain.ledger.commit = answers_the_second_time  # type: ignore[method-assign, assignment]
         async with chain.running():
