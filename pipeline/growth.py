@@ -1,7 +1,7 @@
 """The playlists of a video that is transcoded in chunks, from what is there of it: while it grows, and whole.
 Pure; its addresses are keys of the object store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from pipeline.chunks import AUDIO, DONE, ChunkState, Growth
@@ -20,7 +20,7 @@ _OVERDRAWN = Fraction(3, 2)
 
 def media_playlist(growth: Growth, name: str) -> MediaPlaylist:
     """Of the segments that are there without a gap from the head on; without any before the first."""
-    frame, target = frame_seconds(growth.plan, name), _target(growth.plan)
+    frame = frame_seconds(growth.plan, name)
     keys: list[str] = []
     seconds: list[float] = []
     init: str | None = None
@@ -31,6 +31,7 @@ def media_playlist(growth: Growth, name: str) -> MediaPlaylist:
             keys.append(segment_key(chunk, name, number))
             seconds.append(float(frames * frame))
     ended = all(chunk.state == DONE for chunk in growth.making(name))
+    target = _text_target(seconds) if name.startswith(SUBTITLES) else _target(growth.plan)
     return MediaPlaylist(init, tuple(keys), tuple(seconds), target, ended)
 
 
@@ -83,6 +84,11 @@ def _target(plan: VideoPlanned) -> int:
     """Whole seconds that no segment exceeds when rounded, and the same while it grows: a segment of sound may
     last a frame longer than the picture's."""
     return max(1, int(Fraction(plan.segment) + _AUDIO_FRAME_SECONDS + Fraction(1, 2)))
+
+
+def _text_target(seconds: Sequence[float]) -> int:
+    """Of subtitles, which come whole and in segments of their own length."""
+    return max((int(length + 0.5) for length in seconds), default=1) or 1
 
 
 def _growing(growth: Growth, rendition: PlannedRendition) -> Track | None:

@@ -1,7 +1,7 @@
 """HLS playlists: reads and writes media playlists, measures their bit rates, writes the master. RFC 8216."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, islice
@@ -52,6 +52,10 @@ class Track:
     height: int = 0
     frame_rate: Fraction = Fraction(0)
     language: str | None = None
+    title: str | None = None
+    """What the file calls subtitles."""
+    default: bool = False
+    forced: bool = False
 
 
 def read_media(text: str) -> MediaPlaylist:
@@ -108,7 +112,7 @@ def write_master(videos: Sequence[Track], audio: Track | None, subtitles: Sequen
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     if audio is not None and videos:
         lines.append(_audio_line(audio))
-    lines += [_subtitle_line(track, number) for number, track in enumerate(subtitles, start=1)]
+    lines += _subtitle_lines(subtitles)
     for track in videos or [track for track in (audio,) if track is not None]:
         lines += [_variant_line(track, audio if videos else None, bool(subtitles)), track.uri]
     return "\n".join(lines) + "\n"
@@ -121,12 +125,23 @@ def _audio_line(audio: Track) -> str:
     )
 
 
-def _subtitle_line(track: Track, number: int) -> str:
-    """Its name has a number, for a group's names must differ and a film may hold two in one language."""
-    return (
-        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{_SUBTITLES}",NAME="Subtitles {number}"{_language(track)},'
-        f'DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="{track.uri}"'
-    )
+def _subtitle_lines(subtitles: Sequence[Track]) -> Iterator[str]:
+    """Names in a group differ, though a film may hold two in one language; one at most is its default."""
+    taken: set[str] = set()
+    shown = next((track for track in subtitles if track.default), None)
+    for number, track in enumerate(subtitles, start=1):
+        said = (track.title or track.language or "Subtitles").replace('"', "'")
+        name = said if said not in taken else f"{said} ({number})"
+        taken.add(name)
+        yield (
+            f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{_SUBTITLES}",NAME="{name}"{_language(track)},'
+            f"DEFAULT={_yes(track is shown)},AUTOSELECT=YES,FORCED={_yes(track.forced)},"
+            f'URI="{track.uri}"'
+        )
+
+
+def _yes(said: bool) -> str:
+    return "YES" if said else "NO"
 
 
 def _language(track: Track) -> str:

@@ -111,6 +111,12 @@ def test_subtitles_have_no_init_segment_and_exact_times() -> None:
     assert playlist.seconds == (4.004, 1.0)
 
 
+def test_the_target_of_subtitles_is_the_longest_of_their_own_segments() -> None:
+    told = Made(name="subtitles-0", codec="wvtt", init="", frames=(5_400_000, 90_000), sizes=(5, 5))
+    done = grown(chunk(0, 0, None, DONE, told, renditions=("subtitles-0",)))
+    assert media_playlist(done, "subtitles-0").target == 60
+
+
 def test_the_live_master_names_the_lead_and_the_sound_with_caps() -> None:
     master = live_master(grown(FIRST, SOUND, WAITING))
     assert master is not None

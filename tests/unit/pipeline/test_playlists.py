@@ -1,5 +1,6 @@
 """Reading and writing HLS playlists."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -115,7 +116,19 @@ def test_subtitles_are_a_group_that_every_variant_names() -> None:
     subtitles = [Track(f"subtitles-{n}/index.m3u8", "", BitRates(0, 0), language="eng") for n in range(2)]
     master = write_master([VIDEO], AUDIO, subtitles)
     assert master.count("TYPE=SUBTITLES") == 2
-    assert 'NAME="Subtitles 1",LANGUAGE="eng"' in master
-    assert 'NAME="Subtitles 2",LANGUAGE="eng"' in master
+    assert 'NAME="eng",LANGUAGE="eng"' in master
+    assert 'NAME="eng (2)",LANGUAGE="eng"' in master
     assert 'AUDIO="audio",SUBTITLES="subtitles"\n720p/index.m3u8' in master
     assert "subtitles-1/index.m3u8" in uris(master)
+
+
+def test_subtitles_are_called_what_the_file_calls_them_and_one_at_most_is_shown_unasked() -> None:
+    plain = Track("subtitles-0/index.m3u8", "wvtt", BitRates(0, 0))
+    titled = replace(plain, title='The "full" text', default=True)
+    master = write_master([VIDEO], AUDIO, [plain, titled, replace(plain, default=True, forced=True)])
+    lines = [line.partition("NAME=")[2] for line in master.splitlines() if "SUBTITLES," in line]
+    assert [line.partition(",URI")[0] for line in lines] == [
+        '"Subtitles",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO',
+        "\"The 'full' text\",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO",
+        '"Subtitles (3)",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES',
+    ]

@@ -22,9 +22,6 @@ const TYPES = {
   "video.preview_made": "Preview made",
   "video.download_made": "Download made",
   "video.user_notified": "Notified",
-  "video.storyboard_made": "Storyboard made",
-  "video.preview_made": "Preview made",
-  "video.download_made": "Download made",
   "video.stage_failed": "Stage failed",
 };
 const WAYS = { original: "Playable as it was uploaded", lead: "Playable in one quality" };
