@@ -4,6 +4,7 @@ import subprocess
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 
 from pipeline.adapters.memory_store import MemoryStore
@@ -89,7 +90,7 @@ def onset(heard: Sequence[float], after: float = 0, louder: float = 0.05) -> flo
 def level(heard: Sequence[float], start: float = 0, end: float | None = None) -> float:
     """Root mean square of a part."""
     part = heard[round(start * SECOND) : round(end * SECOND) if end is not None else None]
-    return (sum(value * value for value in part) / len(part)) ** 0.5
+    return sqrt(sum(value * value for value in part) / len(part))
 
 
 def starts(file: Path, timescale: int) -> float:
