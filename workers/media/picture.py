@@ -84,7 +84,7 @@ def _fitted(stream: Node, rung: Rung, **conversion: str) -> Node:
     """In the rung's size; between bars what changes its shape midway: a shared window, a turned phone."""
     wide, high = rung.width, rung.height
     shape = f"dar*{high}/{wide}"
-    same = f"lt(abs({shape}-1),{_SAME_SHAPE})"
+    same = f"lt(abs({shape}-1),{_SAME_SHAPE + 2 / min(wide, high):.3f})"  # 2: sides are made even
     return stream.filter(
         "scale",
         w=f"if({same},{wide},max(2,min({wide},2*round({shape}*{wide}/2))))",

@@ -23,6 +23,7 @@ class PacketTally:
         self._rest = b""
         self._expected: dict[int, float] = {}
         self._ends: dict[int, float] = {}
+        self._lag: dict[int, float] = {}
         self._picture = source.starts  # copies of the first picture are shown until it comes
         self.jumped = False
         """Whether the clock was mended, as well as one can guess what ffmpeg will make of it."""
@@ -46,10 +47,12 @@ class PacketTally:
 
     def _count(self, packet: dict[str, str]) -> None:
         shown, decoded = _number(packet.get("pts_time")), _number(packet.get("dts_time"))
-        when = shown if shown is not None else decoded
-        if when is None or _DISCARDED in packet.get("flags", ""):
+        if "stream_index" not in packet:  # the end of a packet that has more to tell
             return
         stream = int(packet["stream_index"])
+        when = self._shown_at(stream, shown, decoded)
+        if when is None or _DISCARDED in packet.get("flags", ""):
+            return
         lasts = _number(packet.get("duration_time")) or (self._frame if stream == self._video else 0.0)
         self._mend(stream, decoded if decoded is not None else when, lasts)
         start, end = when + self._mended, when + self._mended + lasts
@@ -57,6 +60,14 @@ class PacketTally:
         if stream == self._video:
             self.gap = max(self.gap, start - self._picture, lasts)
             self._picture = start
+
+    def _shown_at(self, stream: int, shown: float | None, decoded: float | None) -> float | None:
+        """Where a packet does not say it, such as the last of an MPEG-2: as soon after decoding as others."""
+        if shown is not None and decoded is not None:
+            self._lag[stream] = min(self._lag.get(stream, shown - decoded), shown - decoded)
+        if shown is None and decoded is not None:
+            return decoded + self._lag.get(stream, 0.0)
+        return shown
 
     def _mend(self, stream: int, decoded: float, lasts: float) -> None:
         step = decoded + self._mended - self._expected.get(stream, decoded + self._mended)

@@ -91,3 +91,17 @@ def test_it_tells_of_a_clock_that_was_mended() -> None:
     steady.hear(packets(*run_of(0)))
     jumping.hear(packets(*run_of(0), *run_of(0)))
     assert (steady.jumped, jumping.jumped) == (False, True)
+
+
+def test_a_picture_that_does_not_say_when_it_is_shown_comes_as_long_after_decoding_as_others() -> None:
+    tally = PacketTally(read(video()))
+    for shown in ("1.04", "1.08", "N/A"):
+        decoded = "1.08" if shown == "N/A" else f"{float(shown) - 0.04:.2f}"
+        tally.hear(f"stream_index=0|pts_time={shown}|dts_time={decoded}|duration_time=0.04\n".encode())
+    assert tally.end(0) == pytest.approx(1.16)
+
+
+def test_lines_about_no_packet_are_passed_over() -> None:
+    tally = PacketTally(read(video()))
+    tally.hear(b"\n" + packets(0) + b"\n\n")
+    assert tally.end(0) == FRAME
