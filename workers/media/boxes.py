@@ -15,6 +15,10 @@ class BrokenBoxes(ValueError):
     """The file ends inside a box, or lacks one that must be there."""
 
 
+class NoFrame(BrokenBoxes):
+    """All of its bytes are there, and no frame in them: nothing came to be encoded."""
+
+
 def codec(init: bytes) -> str:
     """The codec of an init segment as RFC 6381 writes it, such as `avc1.640028`. Raises BrokenBoxes."""
     if (at := init.find(b"avcC")) > 0:
@@ -57,7 +61,8 @@ def fragments(segment: Path) -> Fragments:
                 starts += [_number(box, 4, ">Q" if box[:1] == b"\1" else ">I")] if name == b"tfdt" else []
             file.seek(start + length)
     if not {b"moof", b"mdat"} <= kinds or count == 0 or not starts:
-        raise BrokenBoxes(f"{segment.name} holds no frame.")
+        kind_of_fault = NoFrame if kinds else BrokenBoxes  # a full disk leaves files without a byte
+        raise kind_of_fault(f"{segment.name} holds no frame.")
     return Fragments(starts[0], count)
 
 

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.errors import ReelmillError
+from workers.media.endings import near
 from workers.media.errors import OutputIncomplete
 from workers.media.faults import lost
-from workers.media.hls import AUDIO_FRAME, OFFSET
+from workers.media.hls import AUDIO_FRAME, AUDIO_RATE, OFFSET
 from workers.media.ladder import SEGMENT_GROUPS, Rung
+from workers.media.length import length
 from workers.media.recipe import AUDIO, Part
 from workers.media.sending import Sent, SentSegments
+
+_SOUND_SECONDS = AUDIO_FRAME / AUDIO_RATE
 
 
 class HeadMissing(OutputIncomplete):
@@ -38,6 +43,7 @@ class Joints:
             _check_numbers(name, segments[name], self.part.first)
         if self.part.audio:
             _check_sound(segments[AUDIO])
+            self._check_end(sum(one.frames for one in segments[AUDIO].values()) * _SOUND_SECONDS, stderr)
         for rung in self.part.rungs:
             self._check_pictures(rung, segments[rung.name], stderr)
 
@@ -47,9 +53,15 @@ class Joints:
         if any(segment.frames != full for segment in others) or last.frames > full:
             raise OutputIncomplete(f"A segment of {rung.name} does not hold {full} frames.")
         made = sum(segment.frames for segment in segments.values())
-        if self.part.until is not None and made != (self.part.until - self.part.first) * full:
-            wanted = float((self.part.until - self.part.first) * self.part.recipe.segment)
-            raise lost(f"{float(made / rung.rate):.1f} of {wanted:.1f} seconds came out.", stderr)
+        if self.part.until is None:
+            self._check_end(float(self.part.starts + made / rung.rate), stderr)
+        elif made != (self.part.until - self.part.first) * full:
+            raise _short(float(made / rung.rate), self.part.length, stderr)
+
+    def _check_end(self, ends: float, stderr: str) -> None:
+        whole = length(self.part.recipe.source, self.part.recipe.rungs)
+        if whole and not near(ends, whole.seconds):
+            raise _short(ends, whole.seconds, stderr)
 
 
 def _check_numbers(name: str, segments: Mapping[int, Sent], first: int) -> None:
@@ -61,3 +73,7 @@ def _check_sound(segments: Mapping[int, Sent]) -> None:
     for one, following in pairwise(segments.values()):
         if following.start - one.start != one.frames * AUDIO_FRAME:
             raise OutputIncomplete("There is a gap in the sound.")
+
+
+def _short(made: float, wanted: float, stderr: str) -> ReelmillError:
+    return lost(f"{made:.1f} of {wanted:.1f} seconds came out.", stderr)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.job import Job
-from workers.media.boxes import BrokenBoxes, fragments, timescale
+from workers.media.boxes import BrokenBoxes, NoFrame, fragments, timescale
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import INIT
 from workers.media.together import together
@@ -95,6 +95,9 @@ class Sending:
     async def _send_segment(self, path: Path) -> None:
         try:
             found, rate = fragments(path), timescale(self.inits[path.parent.name])
+        except NoFrame:
+            _forget(path)  # what that means is to be said once ffmpeg has ended, and told why
+            return
         except BrokenBoxes as problem:
             raise OutputIncomplete(str(problem)) from problem
         segment = Sent(_size(path), found.frames, found.start, rate)

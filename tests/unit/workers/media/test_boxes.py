@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.media.boxes import BrokenBoxes, Fragments, codec, fragments, timescale
+from workers.media.boxes import BrokenBoxes, Fragments, NoFrame, codec, fragments, timescale
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
@@ -57,3 +57,12 @@ def test_an_init_segment_without_a_timescale_is_broken() -> None:
 def test_a_segment_that_is_not_whole_is_broken(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(BrokenBoxes):
         fragments(written(tmp_path, data))
+
+
+@pytest.mark.parametrize(("data", "kind"), [(b"", BrokenBoxes), (box(b"styp"), NoFrame)])
+def test_nothing_to_encode_is_told_from_a_full_disk(
+    data: bytes, kind: type[BrokenBoxes], tmp_path: Path
+) -> None:
+    with pytest.raises(BrokenBoxes) as refused:
+        fragments(written(tmp_path, data))
+    assert refused.type is kind
