@@ -11,15 +11,18 @@ STUCK_AFTER = 15.0
 """Seconds in which the time does not move on: longer than anything takes on a busy machine."""
 
 _PLAY = """async ({ url, rate, level, stuckAfter }) => {
+  const IN_HAND = 0.5; // seconds; who stops with more than that cannot decode fast enough
   const video = document.createElement("video");
   video.muted = true;
   document.body.append(video);
   const hls = new Hls({ startLevel: level ?? -1, capLevelToPlayerSize: false });
-  const said = { errors: [], stalls: [], ranges: 0, levels: 0 };
+  const said = { errors: [], stalls: [], overtaxed: [], ranges: 0, levels: 0 };
   let started = false;
   let moved = performance.now();
-  hls.on(Hls.Events.ERROR, (_, { details, fatal, error }) =>
-    said.errors.push(`${fatal ? "fatal " : ""}${details}: ${error?.message || ""}`));
+  hls.on(Hls.Events.ERROR, (_, { details, fatal, error }) => {
+    const slow = details === "bufferStalledError" && !fatal && ahead() > IN_HAND;
+    (slow ? said.overtaxed : said.errors).push(`${fatal ? "fatal " : ""}${details}: ${error?.message || ""}`);
+  });
   hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
     said.levels = levels.length;
     if (level !== null) hls.loadLevel = level;
@@ -35,8 +38,9 @@ _PLAY = """async ({ url, rate, level, stuckAfter }) => {
   video.addEventListener("timeupdate", () => (moved = performance.now()));
   video.addEventListener("progress", () => (said.ranges = Math.max(said.ranges, video.buffered.length)));
   video.addEventListener("waiting", () => {
-    // Running out of decoded pictures with seconds in hand is the machine's doing, not the playlist's.
-    if (started && !video.ended && ahead() < 0.5) said.stalls.push(video.currentTime);
+    if (!started || video.ended) return;
+    if (ahead() > IN_HAND) said.overtaxed.push(`waiting at ${video.currentTime}`);
+    else said.stalls.push(video.currentTime);
   });
   const why = new Promise((resolve) => {
     video.addEventListener("ended", () => resolve("ended"));
@@ -77,6 +81,8 @@ class Played:
     """What hls.js complained of, fatal or not."""
     stalls: list[float]
     """Where it ran out of what to play after it had begun."""
+    overtaxed: list[str]
+    """Where it stood still with more to play in hand: the machine decodes too slowly for the rate asked."""
     ranges: int
     """The most buffered ranges at a time: more than one is a gap."""
     levels: int
@@ -93,7 +99,7 @@ class Played:
     @property
     def complaints(self) -> list[str]:
         """Everything that must not be; empty for what plays to its end as it should."""
-        found = [*self.errors, *(f"stalled at {at:.3f} s" for at in self.stalls)]
+        found = [*self.errors, *self.overtaxed, *(f"stalled at {at:.3f} s" for at in self.stalls)]
         if self.end != "ended":
             found.append(f"{self.end} at {self.time:.3f} of {self.duration:.3f} s")
         if self.ranges > 1:
@@ -108,7 +114,16 @@ _FRAME_OR_TWO = 0.1
 
 
 def play_to_the_end(page: Page, master: str, *, rate: float = 8, level: int | None = None) -> Played:
-    """`master` is an absolute URL whose origin also has hls.js under /assets; `level` pins a variant."""
+    """`master` is an absolute URL whose origin also has hls.js under /assets; `level` pins a variant. Where
+    the machine is too slow for the rate, that is halved, down to real time."""
+    played = _play(page, master, rate, level)
+    while played.overtaxed and rate > 1:
+        rate /= 2
+        played = _play(page, master, rate, level)
+    return played
+
+
+def _play(page: Page, master: str, rate: float, level: int | None) -> Played:
     parts = urlsplit(master)
     page.goto(f"{parts.scheme}://{parts.netloc}{LIBRARY}")  # any document of that origin will do
     page.add_script_tag(url=LIBRARY)
