@@ -68,6 +68,29 @@ async def test_a_poster_is_not_black_when_most_of_the_video_is(tmp_path: Path) -
     assert pixel(picture, 0.5, 0.5)[1] > 80
 
 
+SCENE = "testsrc2=size=320x240:rate=25"
+SPOILED = {
+    "black": "drawbox=c=black:t=fill:enable='{when}'",
+    "white": "drawbox=c=white:t=fill:enable='{when}'",
+    "blurred": "gblur=sigma=12:enable='{when}'",
+    "fading": "fade=in:0:200",
+}
+
+
+@pytest.mark.parametrize("kind", SPOILED)
+async def test_a_poster_is_taken_from_where_the_picture_is_good(kind: str, tmp_path: Path) -> None:
+    """Eight seconds spoiled, then three that are not: marked red in the middle, where the rest is green."""
+    spoiled = SPOILED[kind].format(when="lt(t,8)")
+    box = "drawbox=x=140:y=100:w=40:h=40:t=fill"
+    marked = f"{box}:c=lime,{box}:c=red:enable='gte(t,8)'"
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-f", "lavfi", "-i", f"{SCENE}:duration=11,{marked},{spoiled}", *H264, str(clip))
+    event, store = await transcoded(clip, tmp_path)
+    picture = await saved(await posters(event, store, tmp_path), "large.jpg", store, tmp_path)
+    red, green, _ = pixel(picture, 0.5, 0.5)
+    assert red > 150 > green
+
+
 async def test_sound_alone_has_no_poster_and_is_no_failure(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp3"
     ffmpeg("-f", "lavfi", "-i", "sine=duration=2", str(clip))
