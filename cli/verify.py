@@ -69,10 +69,11 @@ def _inspect(what: str, stack: ExitStack, *, decode: bool) -> Inspection:
 def _address_of(video_id: str) -> str:
     client = connect()
     try:
-        playback = client.get(f"/v1/videos/{video_id}")["playback"]
-        if not playback or not playback.get("hls"):
+        playback = client.get(f"/v1/videos/{video_id}")["playback"] or {}
+        address = playback.get("hls") or playback.get("live")
+        if not address:
             hint = "Wait until it is playable: `./reelmill status ID`."
             raise ApiProblem("not_playable", "The video has no HLS yet.", hint)
     except ApiProblem as problem:
         give_up(problem)
-    return urljoin(f"{client.url}/", str(playback["hls"]))
+    return urljoin(f"{client.url}/", str(address))

@@ -5,10 +5,13 @@ import re
 from cli.conformance.boxes import Truncated
 
 
+def payload_of(unit: bytes) -> bytes:
+    """A NAL unit without what keeps start codes out of it."""
+    return re.sub(rb"\x00\x00\x03", b"\x00\x00", unit)
+
+
 class Bits:
-    def __init__(self, unit: bytes) -> None:
-        """Bytes of a NAL unit, with what prevents start codes."""
-        payload = re.sub(rb"\x00\x00\x03", b"\x00\x00", unit)
+    def __init__(self, payload: bytes) -> None:
         self._value, self._left = int.from_bytes(payload, "big"), len(payload) * 8
 
     def take(self, count: int) -> int:

@@ -91,13 +91,14 @@ def pace(rendition: Rendition) -> tuple[Fraction, Fraction]:
 
 def _check_rates(tree: Tree, variant: Variant, rendition: Rendition) -> Iterator[Finding]:
     """A playlist that grows says how much it may become: a cap, so only too little is wrong."""
-    sounds = [rates(one) for one in tree.heard_with(variant)]
+    heard = tree.heard_with(variant)
+    sounds = [rates(one) for one in heard]
     picture = rates(rendition)
     if picture is None or len(sounds) != len(tree.sounds(variant)) or None in sounds:
         return
     peak = picture.peak + max((one.peak for one in sounds if one), default=0)
     average = picture.average + max((one.average for one in sounds if one), default=0)
-    cap = rendition.playlist.growing
+    cap = any(one.playlist.growing for one in (rendition, *heard))
     yield from _compare_rate("bandwidth", variant.uri, variant.bandwidth, peak, cap=cap)
     if variant.average is None:
         yield Finding("average_bandwidth_missing", variant.uri, f"measured {round(average)}")

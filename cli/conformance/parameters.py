@@ -5,7 +5,7 @@ ITU-T H.264 section 7.3.2.1.1, ITU-T H.265 section 7.3.2.2.
 
 from fractions import Fraction
 
-from cli.conformance.bits import Bits
+from cli.conformance.bits import Bits, payload_of
 
 Size = tuple[int, int]
 
@@ -18,7 +18,7 @@ _DOWN = (1, 1, 11, 11, 11, 33, 11, 11, 11, 33, 11, 11, 33, 99, 3, 2, 1)
 
 
 def h264_size(unit: bytes) -> Size:
-    bits = Bits(unit[1:])
+    bits = Bits(payload_of(unit)[1:])
     profile = bits.take(8)
     bits.take(16)
     bits.unsigned()
@@ -38,7 +38,7 @@ def h264_size(unit: bytes) -> Size:
 
 
 def h265_size(unit: bytes) -> Size:
-    bits = Bits(unit[2:])
+    bits = Bits(payload_of(unit)[2:])
     bits.take(4)
     layers = bits.take(3)
     bits.take(1)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import zip_longest
 
 from cli.conformance import limits
 from cli.conformance.findings import Finding
 from cli.conformance.renditions import Rendition, Segment
-from cli.conformance.tracks import AUDIO, VIDEO
+from cli.conformance.spans import Span
 
 
 def check_playlist(rendition: Rendition) -> Iterator[Finding]:
@@ -27,15 +28,12 @@ def check_playlist(rendition: Rendition) -> Iterator[Finding]:
 def _check_lengths(rendition: Rendition) -> Iterator[Finding]:
     drift = worst = Fraction(0)
     right = True
-    for segment in rendition.segments:
+    for segment, following in zip_longest(rendition.segments, rendition.segments[1:]):
         if segment.main is None:
             continue
-        last = segment is rendition.segments[-1]
-        off, doubt = min(
-            ((_off(segment, ends), segment.main.doubt) for ends in _lengths(segment, last)),
-            key=lambda pair: abs(pair[0]),
-        )
-        if abs(off) > limits.EXTINF + doubt:
+        after = following.main if following and not following.entry.discontinuity else None
+        off = min((segment.entry.seconds - length for length in _lengths(segment, after)), key=abs)
+        if abs(off) > limits.EXTINF + (0 if after else segment.main.doubt):
             right = False
             said = f"EXTINF {float(segment.entry.seconds):.6f}, measured {float(segment.main.lasts):.6f} s"
             yield Finding("extinf_wrong", segment.where, said)
@@ -46,16 +44,17 @@ def _check_lengths(rendition: Rendition) -> Iterator[Finding]:
         yield Finding("extinf_drift", rendition.name, said)
 
 
-def _off(segment: Segment, measured: Fraction) -> Fraction:
-    return segment.entry.seconds - measured
-
-
-def _lengths(segment: Segment, last: bool) -> list[Fraction]:
-    """What may be meant: the clock of decoding or of showing; at the end of a muxed one the longer track."""
+def _lengths(segment: Segment, after: Span | None) -> Iterator[Fraction]:
+    """What may be meant: the clock of decoding or of showing; from one keyframe to the next, where pictures
+    between them are decoded after the second; at the end of a muxed stream the longer track."""
     main = segment.main
     assert main is not None  # noqa: S101  # for the types
-    found = [main.lasts, main.shown_end - main.shown]
-    if last and VIDEO in segment.spans and AUDIO in segment.spans:
-        end = max(span.shown_end for span in segment.spans.values())
-        found.append(end - main.shown)
-    return found
+    yield main.lasts
+    if after is None:
+        yield max(span.shown_end for span in segment.spans.values()) - main.shown
+        yield main.shown_end - main.shown
+        yield main.shown_end - min(main.keys, default=main.shown)
+    else:
+        yield after.shown - main.shown
+        if main.keys and after.keys:
+            yield after.keys[0] - main.keys[0]

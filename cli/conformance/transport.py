@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from cli.conformance import codecs
+from cli.conformance.bits import payload_of
 from cli.conformance.boxes import Broken, Truncated
 from cli.conformance.fragments import Sample
 from cli.conformance.packets import Pes, read_packets
@@ -80,7 +81,7 @@ def _described(track: Track, sets: dict[int, bytes]) -> Track:
     unit = sets.get(7 if avc else 33)
     if unit is None:
         raise Broken("the pictures come without a sequence parameter set")
-    codec = codecs.h264("avc1", unit[1:4]) if avc else codecs.h265("hvc1", unit[3:15])
+    codec = codecs.h264("avc1", unit[1:4]) if avc else codecs.h265("hvc1", payload_of(unit)[3:15])
     size = h264_size(unit) if avc else h265_size(unit)
     return replace(track, codec=codec, size=size, description=unit)
 

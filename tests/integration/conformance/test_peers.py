@@ -52,6 +52,25 @@ def test_renditions_that_were_forced_to_align_are_not(source: Path, tmp_path: Pa
         assert list(check_decoding(Folder(), rendition)) == []
 
 
+def test_open_groups_of_hevc_in_a_transport_stream_are_told_from_gaps(source: Path, tmp_path: Path) -> None:
+    open_groups = "log-level=none:keyint=48:min-keyint=48:open-gop=1:scenecut=0"
+    hevc = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", open_groups)
+    peers = make_peers(source, tmp_path, sides=(144,), encoder=hevc)
+    done = peers.inspect()
+    assert {finding.code for finding in done.findings} - _OF_THEIR_MASTER == set()
+    assert done.tree is not None
+    assert done.tree.renditions["144/index.m3u8"].tracks["video"].codec == "hvc1.1.6.L60.90"
+
+
+@pytest.mark.parametrize("form", _FORMS)
+def test_frames_of_uneven_length_are_told_from_gaps(source: Path, tmp_path: Path, form: str) -> None:
+    """ffmpeg 5.1 counts the last segment's frames as if they were even, and writes a wrong EXTINF for it."""
+    uneven = ("-vf", "scale=256:144,select='not(eq(mod(n,7),3))'", "-fps_mode", "vfr")
+    peers = make_peers(source, tmp_path, *_FORMS[form], *uneven, sides=(144,))
+    found = [finding for finding in peers.inspect().findings if finding.code not in _OF_THEIR_MASTER]
+    assert [finding.code for finding in found] == ["extinf_wrong"]
+
+
 def test_a_transport_stream_cut_short_is_found(source: Path, tmp_path: Path) -> None:
     peers = make_peers(source, tmp_path, *_ALIGNED, sides=(144,))
     segment = peers.segments("144")[1]

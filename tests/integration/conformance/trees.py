@@ -29,6 +29,9 @@ _WORDS_LIST = """#EXTM3U
 """
 
 
+_PEERTUBE = ("-c:v", "libx264", "-preset", "veryfast", "-b_strategy", "1", "-bf", "16", "-g", "48")
+
+
 @dataclass(frozen=True)
 class Copy:
     """A tree of the test's own, to be broken."""
@@ -149,7 +152,13 @@ def make_growing(folder: Path) -> Copy:
     return copy
 
 
-def make_peers(source: Path, folder: Path, *options: str, sides: tuple[int, ...] = (240, 144)) -> Copy:
+def make_peers(
+    source: Path,
+    folder: Path,
+    *options: str,
+    sides: tuple[int, ...] = (240, 144),
+    encoder: tuple[str, ...] = _PEERTUBE,
+) -> Copy:
     """As PeerTube does: a process for each rendition, keyframes wherever its encoder likes, sound in each.
 
     `{}` in an option is the rendition's folder.
@@ -158,9 +167,8 @@ def make_peers(source: Path, folder: Path, *options: str, sides: tuple[int, ...]
     for side in sides:
         (folder / str(side)).mkdir()
         ffmpeg(
-            *("-i", str(source), "-threads", "1", "-c:v", "libx264", "-preset", "veryfast"),
-            *("-vf", f"scale=-2:{side}", "-maxrate", "400k", "-bufsize", "800k", "-b_strategy", "1"),
-            *("-bf", "16", "-r", "24", "-g", "48", "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "hls"),
+            *("-i", str(source), "-threads", "1", "-vf", f"scale=-2:{side}", *encoder),
+            *("-maxrate", "400k", "-bufsize", "800k", "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "hls"),
             *("-hls_time", "4", "-hls_list_size", "0", "-hls_playlist_type", "vod"),
             *(option.format(folder / str(side)) for option in options),
             str(folder / str(side) / "index.m3u8"),
