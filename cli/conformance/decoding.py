@@ -24,8 +24,9 @@ def check_decoding(place: Place, rendition: Rendition) -> Iterator[Finding]:
         decoded, said = _decode(place, rendition, run)
         if said:
             yield Finding("decode_error", run[0].where, said[:_SAID])
-        for kind, count in decoded.items():
+        for kind in rendition.tracks:
             expected = sum(segment.spans[kind].frames for segment in run if kind in segment.spans)
+            count = decoded.get(kind, 0)
             if count != expected:
                 yield Finding("decode_count", run[0].where, f"{count} of {expected} frames of {kind}")
 
@@ -56,7 +57,10 @@ def _decode(place: Place, rendition: Rendition, run: list[Segment]) -> tuple[dic
             feeder.join()
         said.seek(0)
         words = said.read().decode(errors="replace").strip()
-    streams = json.loads(answer or b"{}").get("streams", [])
+    if ran.returncode != 0:
+        return {}, words or f"it ended with {ran.returncode}"
+    # The first of a kind, as it is measured.
+    streams = reversed(json.loads(answer).get("streams", []))
     return {one["codec_type"]: int(one.get("nb_read_frames", 0)) for one in streams}, words
 
 

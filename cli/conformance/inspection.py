@@ -10,7 +10,7 @@ from cli.conformance.findings import Finding
 from cli.conformance.joint_checks import check_joints
 from cli.conformance.master import Master, read_master
 from cli.conformance.master_checks import check_master
-from cli.conformance.media import read_media
+from cli.conformance.media import MediaPlaylist, read_media
 from cli.conformance.places import Absent, Place
 from cli.conformance.playlist_checks import check_playlist
 from cli.conformance.renditions import measure_rendition
@@ -44,6 +44,8 @@ def inspect(place: Place, address: str, busy: Callable[[str], None] = lambda _: 
     for uri, is_words in _named(master).items():
         busy(uri)
         _measure(place, tree, uri, done.findings, is_words=is_words)
+    for uri in master.stills:
+        _playlist(place, tree, uri, done.findings)  # only that it can be read
     done.findings += [*check_master(tree), *check_step(tree)]
     for rendition in tree.renditions.values():
         done.findings += [*check_playlist(rendition), *check_joints(rendition)]
@@ -63,15 +65,23 @@ def _named(master: Master) -> dict[str, bool]:
     }
 
 
-def _measure(place: Place, tree: Tree, uri: str, findings: list[Finding], *, is_words: bool) -> None:
+def _playlist(
+    place: Place, tree: Tree, uri: str, findings: list[Finding]
+) -> tuple[str, MediaPlaylist] | None:
     try:
         address = place.join(tree.address, uri)
     except Absent as error:
         findings.append(Finding("playlist_missing", uri, str(error)))
-        return
+        return None
     playlist = _read(place, address, uri, read_media, findings)
-    if playlist is None:
+    return (address, playlist) if playlist else None
+
+
+def _measure(place: Place, tree: Tree, uri: str, findings: list[Finding], *, is_words: bool) -> None:
+    found = _playlist(place, tree, uri, findings)
+    if found is None:
         return
+    address, playlist = found
     if is_words:
         tree.subtitles[uri] = measure_subtitles(place, uri, address, playlist, findings.append)
     else:

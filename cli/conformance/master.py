@@ -8,6 +8,12 @@ from cli.conformance.attributes import Unreadable, attributes, decimal, integer,
 from cli.conformance.lines import Lines
 
 _KINDS = {"AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"}
+_ELSEWHERE = {
+    "": "a URI without EXT-X-STREAM-INF",
+    "EXTINF": "EXTINF belongs in a media playlist",
+    "EXT-X-TARGETDURATION": "EXT-X-TARGETDURATION belongs in a media playlist",
+}
+"""What must not stand in a master, and what is said of it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Media:
 class Master:
     variants: tuple[Variant, ...]
     media: tuple[Media, ...]
+    stills: tuple[str, ...]
+    """URIs of the playlists of I-frames alone, which players show while they seek."""
     independent: bool
 
     def group(self, kind: str, name: str | None) -> list[Media]:
@@ -50,22 +58,22 @@ def is_master(text: str) -> bool:
 def read_master(text: str) -> Master:
     """Raises Unreadable."""
     lines = Lines(text)
-    variants, media, independent = [], [], False
+    variants, media, stills, independent = [], [], [], False
     for tag, value in lines:
         if tag == "EXT-X-STREAM-INF":
             variants.append(_variant(attributes(value), lines.uri()))
         elif tag == "EXT-X-MEDIA":
             media.append(_media(attributes(value)))
+        elif tag == "EXT-X-I-FRAME-STREAM-INF":
+            stills.append(needed(quoted(attributes(value), "URI"), "URI"))
         elif tag == "EXT-X-INDEPENDENT-SEGMENTS":
             independent = True
-        elif tag in {"EXTINF", "EXT-X-TARGETDURATION"}:
-            raise lines.wrong(f"{tag} belongs in a media playlist")
-        elif tag == "":
-            raise lines.wrong("a URI without EXT-X-STREAM-INF")
+        elif tag in _ELSEWHERE:
+            raise lines.wrong(_ELSEWHERE[tag])
     if not variants:
         raise Unreadable("it names no variant")
     _refuse_twins(media)
-    return Master(tuple(variants), tuple(media), independent)
+    return Master(tuple(variants), tuple(media), tuple(stills), independent)
 
 
 def _variant(found: dict[str, str], uri: str) -> Variant:

@@ -118,6 +118,10 @@ FAULTS = {
     "a playlist on another machine": _fault(
         _master("^240p/", "https://example.org/240p/"), "playlist_missing"
     ),
+    "a playlist of stills is missing": _fault(
+        _master("(#EXT-X-STREAM-INF:.*640x360)", r'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9,URI="i.m3u8"\n\1'),
+        "playlist_missing",
+    ),
     "no #EXTM3U": _fault(_list("240p", "#EXTM3U", "#EXTM3V"), "playlist_unreadable"),
     "no target duration": _fault(_list("240p", "#EXT-X-TARGETDURATION.*\n", ""), "playlist_unreadable"),
     "a URI without EXTINF": _fault(_list("240p", "#EXTINF.*\n", "", 1), "playlist_unreadable"),
