@@ -1,7 +1,10 @@
 """The one command that makes all renditions."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+
+import pytest
 
 from tests.unit.workers.media.test_reading import audio, read, video
 from workers.media.allowed import Input
@@ -16,3 +19,60 @@ def test_every_output_ends_by_itself() -> None:
     words = command(RECIPE.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
     assert words.count("-t") == words.count("-hls_time") == 3
     assert {words[at + 1] for at, word in enumerate(words) if word == "-t"} == {"107.000"}
+
+
+def made(first: int, until: int | None, names: tuple[str, ...] = ("360p",)) -> list[str]:
+    part = RECIPE.part(names, first, until)
+    return command(part, Input("file:clip.mp4", {}), Path(), zscale=False)
+
+
+def after(word: str, words: list[str]) -> str:
+    return words[words.index(word) + 1]
+
+
+def test_a_part_enters_the_source_a_second_early_and_cuts_by_frames() -> None:
+    words = made(3, 5)
+    assert (after("-ss", words), after("-start_number", words)) == ("11.000000", "3")
+    assert "-noaccurate_seek" in words
+    assert "trim=end_pts=500:start_pts=300" in after("-filter_complex", words)
+    assert "-copyts" in words
+
+
+def test_the_first_part_is_read_from_the_start_on_the_clock_of_the_others() -> None:
+    words = made(0, 2)
+    assert "-ss" not in words
+    assert "-copyts" in words
+    assert "start_time=0" in after("-filter_complex", words)
+
+
+def test_all_in_one_piece_leaves_the_clock_to_ffmpeg() -> None:
+    words = made(0, None, ("360p", "240p", "audio"))
+    assert words == command(RECIPE.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
+    assert not {"-ss", "-copyts"} & set(words)
+
+
+def test_what_was_stored_too_early_is_read_from_the_start_and_cut_alike() -> None:
+    late = replace(RECIPE.part(("360p",), 3, 5), from_start=True)
+    words = command(late, Input("file:clip.mp4", {}), Path(), zscale=False)
+    assert "-ss" not in words
+    assert "trim=end_pts=500:start_pts=300" in after("-filter_complex", words)
+
+
+def test_a_small_rung_alone_shows_the_frames_that_it_shows_beside_a_large_one() -> None:
+    fast = Recipe(RECIPE.source, plan(1280, 720, Fraction(60)))
+    words = command(fast.part(("480p",), 2, 4), Input("file:clip.mp4", {}), Path(), zscale=False)
+    graph = after("-filter_complex", words)
+    assert "fps=fps=60" in graph
+    assert "trim=end_pts=960:start_pts=480" in graph
+    assert "framestep=2" in graph
+    assert words.count("-hls_time") == 1
+
+
+@pytest.mark.parametrize(
+    "rate", [Fraction(24), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(50, 3)]
+)
+def test_a_segment_is_asked_for_a_hair_shorter_than_its_groups(rate: Fraction) -> None:
+    recipe = Recipe(RECIPE.source, plan(1280, 720, rate))
+    words = command(recipe.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
+    assert recipe.segment == 2 * recipe.rungs[0].group / rate
+    assert recipe.segment - Fraction(1, 1000) < Fraction(after("-hls_time", words)) < recipe.segment
