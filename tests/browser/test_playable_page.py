@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
+from pipeline.events import ChunkTranscoded, HeadRequested
 from pipeline.playlists import read_media
 from pipeline.video import VideoStatus
 from tests.browser.held import Held, held, make_tree
@@ -15,6 +16,7 @@ from tests.browser.steps import play
 from tests.browser.watching import Watch
 from tests.growing import Growing
 from tests.media import H264, make_clip
+from tests.showing import entry
 
 SECONDS = 20
 SEGMENTS = 5
@@ -49,7 +51,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def playable(api: Held, file: Path, found: str) -> str:
     """The id of an upload that was found to play as it is."""
     video_id = api.upload(file)
-    api.showing.status = VideoStatus.PROCESSING
+    api.showing.status, api.showing.story = VideoStatus.PROCESSING, None
     api.showing.playback = {"original": f"{video_id}/source", "original_type": found}
     return video_id
 
@@ -156,13 +158,14 @@ def test_the_player_moves_on_from_one_quality_at_once_and_plays_on_where_it_was(
     page.locator("video").evaluate(
         "(video) => Object.assign(video, { volume: 0.3, muted: true, was: video, from: video.currentSrc })"
     )
+    page.locator("video").evaluate("(video) => video.requestFullscreen()")
     made(api, video_id, tree)
     gap = page.locator("video").evaluate(_GAP)
     assert gap["seconds"] < 3
     assert gap["after"] - gap["before"] == pytest.approx(0, abs=0.5)
     state = page.locator("video").evaluate(_STATE)
     assert (state["paused"], state["volume"], state["same"]) == (False, 0.3, True)
-    assert page.locator("video").evaluate("(video) => video.muted")
+    assert page.locator("video").evaluate("(video) => video.muted && document.fullscreenElement === video")
     assert watch.complaints == []
 
 
@@ -188,6 +191,26 @@ def test_a_video_that_failed_says_so_and_still_plays_as_it_was_uploaded(
     expect(page.locator(".chip.is-failed")).to_be_visible()
     expect(page.get_by_role("heading", name="This video could not be prepared")).to_be_visible()
     assert not page.locator("video").evaluate("(video) => video.paused")
+
+
+def test_the_story_counts_chunks_tells_each_to_who_asks_and_hides_no_trouble(
+    page: Page, api: Held, long_clip: Path
+) -> None:
+    video_id = playable(api, long_clip, "video/mp4")
+    api.showing.story = [
+        *(entry(HeadRequested.topic, number) for number in range(3)),
+        *(entry(ChunkTranscoded.topic, number) for number in range(2)),
+        entry(HeadRequested.topic, 2, kind="retry"),
+    ]
+    page.goto(f"/videos/{video_id}")
+    story = page.locator(".timeline").first
+    expect(story.locator("> .happening strong").first).to_have_text("3 chunks requested, 2 done")
+    expect(story.locator("> .happening")).to_have_count(2)
+    expect(story).to_contain_text("A chunk will be tried again")
+    page.get_by_text("Every chunk").click()
+    expect(story.locator(".timeline strong")).to_have_text(
+        ["Head requested: 1", "Head requested: 2", "Head requested: 3", "Chunk done: 1", "Chunk done: 2"]
+    )
 
 
 def growing(api: Held, file: Path, tree: Path, ahead: int) -> str:

@@ -1,30 +1,9 @@
 """The timeline, with the events of chunks and without."""
 
-from datetime import UTC, datetime
-
 from pipeline.events import ChunkGrew, ChunkRequested, ChunkTranscoded, HeadRequested, VideoPlanned
-from pipeline.ledger import TimelineEntry
+from tests.showing import entry
 from tests.unit.upload_api.conftest import Api
 from upload_api.story import timeline_of
-
-
-def entry(topic: str, number: int = 0, *, kind: str = "event", run: int = 1, of: str = "") -> TimelineEntry:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    name = of or f"{topic} {number} {run}"
-    return TimelineEntry(
-        id=f"{name} {kind}",
-        event_id=name,
-        kind=kind,
-        type=topic,
-        version=1,
-        run=run,
-        stage="tail",
-        time=moment,
-        published_at=moment,
-        data={"number": number},
-        note={},
-    )
-
 
 ENTRIES = [
     entry(VideoPlanned.topic),

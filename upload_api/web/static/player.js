@@ -49,11 +49,18 @@ export function player(video) {
 
   function replace(open) {
     const { time, goOn } = remember(media);
-    element.replaceChildren(...[lastPicture(media), ...parts].filter(Boolean));
+    show(lastPicture(media));
     if (time) media.removeAttribute("poster"); // it would flash up between the two
     close();
     close = open(media, time, trouble);
     goOn();
+  }
+
+  /** Never takes the media element out of the page and back: that would end its full screen. */
+  function show(picture) {
+    if (media.parentElement !== element) element.replaceChildren(...parts);
+    element.querySelector("canvas")?.remove();
+    if (picture) media.before(picture);
   }
 
   function trouble(code, message) {
