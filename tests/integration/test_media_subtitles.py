@@ -1,5 +1,6 @@
 """Subtitles of generated files, made into segments of WebVTT by the real ffmpeg."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any
 import ffmpeg as graph
 import pytest
 
-from pipeline.events import Made
-from tests.media import H264
+from pipeline.adapters.memory_store import MemoryStore
+from pipeline.events import ChunkTranscoded, Made
+from tests.joints import asked, recipe_of
+from tests.media import H264, job_for, stored, text
 from tests.media import ffmpeg as run_ffmpeg
 from workers.media.probe import look
 from workers.media.source import Source
-from workers.media.subtitles import READING, cut, outputs
+from workers.media.subtitles import READING, cut, outputs, tracks
+from workers.transcode.chunk import chunk
 
 OFFSET = 10
 ENGLISH = """1
@@ -118,3 +122,55 @@ async def test_a_track_of_rubbish_and_one_that_says_nothing_cost_no_other(tmp_pa
     _, made = await written(clip, tmp_path)
     assert [one.name for one in made] == ["subtitles-1"]
     assert (tmp_path / "sound.wav").stat().st_size > 8 * 44_100
+
+
+async def of_chunk(clip: Path, folder: Path) -> tuple[ChunkTranscoded, MemoryStore]:
+    """What the handler makes of all of it in one chunk."""
+    store = await stored(clip)
+    recipe = await recipe_of(store)
+    names = ("audio", *tracks(recipe.source))
+    event = asked(recipe, names, 0, None)
+    [made] = await chunk(event, job_for(event, store, folder, "chunk"))
+    assert isinstance(made, ChunkTranscoded)
+    return made, store
+
+
+async def test_a_chunk_with_the_sound_sends_every_segment_of_subtitles(tmp_path: Path) -> None:
+    event, store = await of_chunk(film(tmp_path), tmp_path)
+    assert [made.name for made in event.made] == ["audio", "subtitles-0", "subtitles-1"]
+    told = await text(store, f"{event.prefix}subtitles-1/00000.vtt")
+    assert told.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n")
+    assert "Grüße aus München" in told
+
+
+async def test_a_cue_of_a_megabyte_costs_the_subtitles_and_not_the_video(tmp_path: Path) -> None:
+    (tmp_path / "huge.srt").write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 1_500_000}\n")
+    clip = tmp_path / "clip.mkv"
+    sound = ("-f", "lavfi", "-i", "sine=duration=6", "-i", str(tmp_path / "huge.srt"))
+    run_ffmpeg(*sound, "-map", "0", "-map", "1", "-c:a", "flac", "-c:s", "copy", str(clip))
+    event, _ = await of_chunk(clip, tmp_path)
+    assert [made.name for made in event.made] == ["audio"]
+    assert sum(event.made[0].frames) == pytest.approx(6 * 48_000 / 1024, abs=2)
+
+
+CORPUS = os.environ.get("REELMILL_CORPUS")
+
+
+@pytest.mark.skipif(not CORPUS, reason="REELMILL_CORPUS names no folder of real media")
+@pytest.mark.parametrize(
+    ("name", "cues"),
+    [
+        (
+            "streamio__awesome-movie-with-subtitles.m4v",
+            {0.5: "This is a test subtitle.", 2: "AWESOME FIXTURE MOVIE", 5.95: "Nice."},
+        ),
+        ("exoplayer__sample_with_ssa_subtitles.mkv", {0: "This is the first subtitle."}),
+    ],
+)
+async def test_subtitles_of_a_real_file_come_out(name: str, cues: dict[float, str], tmp_path: Path) -> None:
+    event, store = await of_chunk(Path(str(CORPUS)) / name, tmp_path)
+    assert [made.name for made in event.made] == ["audio", "subtitles-0"]
+    told = await text(store, f"{event.prefix}subtitles-0/00000.vtt")
+    assert told.count("-->") == len(cues)
+    for start, words in cues.items():
+        assert re.search(rf"00:00:{start:06.3f} --> \S+\n{re.escape(words)}\n", told)

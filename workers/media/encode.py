@@ -9,6 +9,7 @@ from workers.media.faults import explain
 from workers.media.hls import command
 from workers.media.process import ANYWHERE, Place, ToolFailed, capture, watch
 from workers.media.recipe import Part
+from workers.media.subtitles import SubtitlesFailed, failed
 
 _PATIENCE = timedelta(minutes=2)
 """Without a frame: the first of an 8K HDR source on a busy machine takes half a minute."""
@@ -17,7 +18,10 @@ _PATIENCE = timedelta(minutes=2)
 async def encode(
     part: Part, location: str, folder: Path, tell: Callable[[float], None], place: Place = ANYWHERE
 ) -> str:
-    """Writes every rendition below `folder`, tells the seconds done, returns the tail of stderr."""
+    """Writes every rendition below `folder`, tells the seconds done, returns the tail of stderr.
+
+    Raises one of media/errors.py, or SubtitlesFailed where it may do without them.
+    """
     for name in part.names:
         (folder / name).mkdir(parents=True)
     picture = part.recipe.source.video if part.rungs else None
@@ -30,6 +34,8 @@ async def encode(
     try:
         return await watch(asked, pace.hear, patience=patience, folder=folder, place=place)
     except ToolFailed as failure:
+        if part.subtitles and failed(failure.stderr):
+            raise SubtitlesFailed from failure
         raise explain(failure) from failure
 
 

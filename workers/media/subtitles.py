@@ -24,6 +24,14 @@ _LARGEST = 8 * 1024**2
 _WITH_COMMENTS = ("ass", "ssa")
 
 
+class SubtitlesFailed(Exception):
+    """ffmpeg gave up the whole run over one cue: it takes none of a megabyte and more."""
+
+
+def failed(stderr: str) -> bool:
+    return "Subtitle encoding failed" in stderr
+
+
 def tracks(source: Source) -> dict[str, Stream]:
     """The streams that become renditions, by the rendition's name."""
     kept = [one for one in source.streams if one.type == "subtitle" and one.codec in TEXT_CODECS]

@@ -19,7 +19,7 @@ from workers.media.joints import HeadMissing, Joints
 from workers.media.process import Place
 from workers.media.recipe import AUDIO, Part, recipe_from
 from workers.media.sending import Sending, Sent, SentSegments
-from workers.media.subtitles import SUBTITLES_TYPE, cut
+from workers.media.subtitles import SUBTITLES_TYPE, SubtitlesFailed, cut
 from workers.media.together import together
 
 _FOLDER = "parts"
@@ -51,7 +51,8 @@ class _Chunk:
     """Segments of sound that were told of."""
 
     async def transcoded(self, part: Part) -> ChunkTranscoded:
-        """Reads from the start what cannot be entered near the part: pictures that are minutes apart."""
+        """Reads from the start what cannot be entered near the part: pictures that are minutes apart. Leaves
+        subtitles out that ffmpeg cannot read: the video matters more."""
         try:
             made = await self._made(part)
         except HeadMissing:
@@ -59,6 +60,9 @@ class _Chunk:
                 raise
             shutil.rmtree(self.job.scratch / _FOLDER)
             made = await self._made(replace(part, from_start=True))
+        except SubtitlesFailed:
+            shutil.rmtree(self.job.scratch / _FOLDER)
+            made = await self._made(replace(part, subtitles=False))
         self.job.progress = 1.0
         return ChunkTranscoded(**self._told(made))
 
