@@ -1,21 +1,22 @@
 """ThumbnailGenerated -> MetadataExtracted: what the source was, and what was made of it, in plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
-from posixpath import dirname
+from posixpath import dirname, normpath
 from typing import Any
 
 from pipeline.events import Event, MetadataExtracted, ThumbnailGenerated
 from pipeline.job import Job
+from pipeline.playlists import MediaPlaylist
 from pipeline.ports import Store
 from workers.media.endings import near
 from workers.media.hls import AUDIO
 from workers.media.probe import look
 from workers.media.rates import steady_rate
 from workers.media.source import Picture, Sound, Source
-from workers.media.verify import read_tree
+from workers.media.verify import is_text, read_tree
 
 _LOCATION = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 _CREATED = ("com.apple.quicktime.creationdate", "creation_time", "date_utc", "date")
@@ -89,15 +90,27 @@ def _audio(sound: Sound, streams: int) -> dict[str, Any]:
 async def _outputs(event: ThumbnailGenerated, store: Store) -> tuple[dict[str, Any], float]:
     """What was made, and how long it plays."""
     playlists = await read_tree(store, event.hls)
-    folders = {dirname(event.hls), *(dirname(key) for key in event.posters.values())}
-    sizes = [info.size for folder in folders for info in await store.list(f"{folder}/")]
     made = {
-        "renditions": [name for name in playlists if name != AUDIO],
+        "renditions": [name for name in playlists if name != AUDIO and not is_text(name)],
+        "subtitles": [name for name in playlists if is_text(name)],
         "posters": sorted(event.posters),
         "segments": sum(len(playlist.segments) for playlist in playlists.values()),
-        "bytes": sum(sizes),
+        "bytes": await _bytes(event, playlists, store),
     }
-    return made, max(playlist.duration for playlist in playlists.values())
+    return made, max(one.duration for name, one in playlists.items() if not is_text(name))
+
+
+async def _bytes(event: ThumbnailGenerated, playlists: Mapping[str, MediaPlaylist], store: Store) -> int:
+    """Of what is shown; beside it lies what jobs that lost their fence had made."""
+    root = dirname(event.hls)
+    named = {
+        normpath(f"{root}/{name}/{uri}")
+        for name, one in playlists.items()
+        for uri in (*([one.init] if one.init else []), *one.segments)
+    }
+    shown = named | set(event.posters.values())
+    run = "/".join(event.hls.split("/")[:2])
+    return sum(info.size for info in await store.list(f"{run}/") if info.key in shown)
 
 
 def created_at(source: Source) -> str | None:

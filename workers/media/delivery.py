@@ -1,48 +1,62 @@
-"""Finishes a tree of renditions: init segments and playlists, then the master that makes them one video."""
+"""Writes the playlists that make segments of many chunks one video, and reads them back."""
 
-from pipeline.errors import ReelmillError
-from pipeline.playlists import CONTENT_TYPE, BitRates, Track, bit_rates, read_media, write_master
-from workers.media.boxes import codec
-from workers.media.faults import lost
-from workers.media.hls import AUDIO, INIT, PLAYLIST, Recipe
-from workers.media.ladder import Rung
-from workers.media.sending import Sending
+from dataclasses import replace
+from fractions import Fraction
+from posixpath import dirname, relpath
+
+from pipeline.events import VideoPlanned
+from pipeline.job import Job
+from pipeline.playlists import CONTENT_TYPE, BitRates, Track, bit_rates, write_master, write_media
+from workers.media.errors import OutputIncomplete
 from workers.media.together import together
+from workers.media.verify import Rendition, Tree, read_tree
 
-MASTER = "master.m3u8"
-
-
-async def deliver(sending: Sending, recipe: Recipe, stderr: str) -> tuple[list[Track], Track | None]:
-    """Sends what is left, the master last: whoever finds it finds everything. Returns what it tells of.
-
-    Raises Damaged when a rendition came out empty because of the source, else OutputIncomplete.
-    """
-    videos = [_video(sending, rung, stderr) for rung in recipe.rungs]
-    audio = _audio(sending, recipe, stderr)
-    await together(sending.send(f"{name}/{PLAYLIST}", CONTENT_TYPE) for name in recipe.names)
-    (sending.folder / MASTER).write_text(write_master(videos, audio))
-    await sending.send(MASTER, CONTENT_TYPE)
-    return videos, audio
+PLAYLIST = "index.m3u8"
+_MASTER = "hls/master.m3u8"
 
 
-def _video(sending: Sending, rung: Rung, stderr: str) -> Track:
-    rates, made = _measured(sending, rung.name, stderr)
-    return Track(f"{rung.name}/{PLAYLIST}", made, rates, rung.width, rung.height, rung.rate)
+async def deliver(job: Job, tree: Tree, plan: VideoPlanned) -> tuple[str, list[Track]]:
+    """Sends the playlists, the master last: whoever finds it finds everything. Returns its key, and the
+    videos as it tells of them. Raises OutputIncomplete when they do not read back as they were written."""
+    written = {name: _relative(job, one) for name, one in tree.renditions.items()}
+    await together(
+        job.store.put(_key(job, name), write_media(one.playlist).encode(), CONTENT_TYPE)
+        for name, one in written.items()
+    )
+    videos = [_video(one, plan) for one in tree.videos]
+    audio = _track(tree.audio, bit_rates(tree.audio.playlist, tree.audio.sizes)) if tree.audio else None
+    subtitles = [_track(one, BitRates(0, 0)) for one in tree.subtitles]
+    master = job.key(_MASTER)
+    await job.store.put(master, write_master(videos, audio, subtitles).encode(), CONTENT_TYPE)
+    if await read_tree(job.store, master) != {name: one.playlist for name, one in written.items()}:
+        raise OutputIncomplete("The playlists do not read back as they were written.")
+    return master, videos
 
 
-def _audio(sending: Sending, recipe: Recipe, stderr: str) -> Track | None:
-    if recipe.source.audio is None:
-        return None
-    rates, made = _measured(sending, AUDIO, stderr)
-    return Track(f"{AUDIO}/{PLAYLIST}", made, rates, language=recipe.source.audio.language)
+def _key(job: Job, name: str) -> str:
+    return job.key(f"hls/{name}/{PLAYLIST}")
 
 
-def _measured(sending: Sending, name: str, stderr: str) -> tuple[BitRates, str]:
-    folder = sending.folder / name
-    try:
-        playlist = read_media((folder / PLAYLIST).read_text())
-        sizes = [sending.sent[f"{name}/{segment}"].size for segment in playlist.segments]
-        return bit_rates(playlist, sizes), codec((folder / INIT).read_bytes())
-    except (FileNotFoundError, KeyError, ValueError, ZeroDivisionError) as error:
-        problem: ReelmillError = lost(f"Nothing came out as {name}.", stderr)
-        raise problem from error
+def _relative(job: Job, rendition: Rendition) -> Rendition:
+    """Its segments named from where its playlist lies: they are where their chunks left them. Times are
+    rounded to what a playlist can say."""
+    folder, playlist = dirname(_key(job, rendition.name)), rendition.playlist
+    return replace(
+        rendition,
+        playlist=replace(
+            playlist,
+            init=relpath(playlist.init, folder) if playlist.init else None,
+            segments=tuple(relpath(key, folder) for key in playlist.segments),
+            seconds=tuple(round(seconds, 6) for seconds in playlist.seconds),
+        ),
+    )
+
+
+def _video(rendition: Rendition, plan: VideoPlanned) -> Track:
+    planned = next(one for one in plan.renditions if one.name == rendition.name)
+    track = _track(rendition, bit_rates(rendition.playlist, rendition.sizes))
+    return replace(track, width=planned.width, height=planned.height, frame_rate=Fraction(planned.rate))
+
+
+def _track(rendition: Rendition, rates: BitRates) -> Track:
+    return Track(f"{rendition.name}/{PLAYLIST}", rendition.codec, rates, language=rendition.language)

@@ -27,7 +27,7 @@ def _pairs(tree: Tree, recipe: Recipe) -> Iterator[tuple[float, float]]:
     """How far each stream came, and how far it should."""
     source, whole = recipe.source, length(recipe.source, recipe.rungs)
     if source.video is not None and source.video.ends is not None:
-        made = tree.playlists[recipe.rungs[0].name].duration
+        made = tree.renditions[recipe.rungs[0].name].playlist.duration
         yield made, whole.seconds if whole else source.video.ends
     if source.audio is not None and source.audio.ends is not None:
-        yield tree.playlists[AUDIO].duration, whole.seconds if whole else source.audio.ends
+        yield tree.renditions[AUDIO].playlist.duration, whole.seconds if whole else source.audio.ends

@@ -1,45 +1,85 @@
-"""Checks what lies in the store after an encode. An exit code of 0 proves nothing: a full disk has it too."""
+"""Checks what lies in the store before it is called done: an exit code of 0 proves nothing, a full disk has it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
 from posixpath import dirname
 
+from pipeline.chunks import AUDIO, ChunkState, Growth
 from pipeline.errors import ObjectMissing
+from pipeline.events import Made
+from pipeline.growth import SUBTITLES, made_of, media_playlist, names
 from pipeline.playlists import MediaPlaylist, read_media, uris
 from pipeline.ports import Store
 from workers.media.errors import OutputIncomplete
-from workers.media.hls import AUDIO, AUDIO_FRAME, AUDIO_RATE, Recipe
-from workers.media.sending import Sent
+
+_EXACT = Fraction(1, 1_000_000)
+"""Seconds, what a playlist can tell apart."""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """As its chunks made it. The playlist's addresses are keys of the store."""
+
+    name: str
+    codec: str
+    language: str | None
+    playlist: MediaPlaylist
+    sizes: tuple[int, ...]
+    """Bytes of each segment."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """What a viewer will be given, as read back from the store."""
+    """What a viewer will be given."""
 
-    size: int
-    """Bytes of all of it."""
-    playlists: Mapping[str, MediaPlaylist]
-    """By rendition."""
+    renditions: Mapping[str, Rendition]
+    """Videos from the largest down, then sound and subtitles."""
+
+    @property
+    def videos(self) -> list[Rendition]:
+        return [one for name, one in self.renditions.items() if name != AUDIO and not is_text(name)]
+
+    @property
+    def audio(self) -> Rendition | None:
+        return self.renditions.get(AUDIO)
+
+    @property
+    def subtitles(self) -> list[Rendition]:
+        return [one for name, one in self.renditions.items() if is_text(name)]
 
     @property
     def duration(self) -> float:
-        return max(playlist.duration for playlist in self.playlists.values())
+        return max(one.playlist.duration for name, one in self.renditions.items() if not is_text(name))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all segments."""
+        return sum(sum(one.sizes) for one in self.renditions.values())
 
 
-async def verify(store: Store, master: str, recipe: Recipe, sent: Mapping[str, Sent]) -> Tree:
-    """Reads the tree of `master` back. Raises OutputIncomplete for anything missing, short or uneven."""
-    folder = dirname(master)
-    there = {info.key.removeprefix(f"{folder}/"): info.size for info in await store.list(f"{folder}/")}
-    playlists = await read_tree(store, master)
-    if set(playlists) != set(recipe.names):
-        raise OutputIncomplete("The master playlist lacks a rendition.")
-    for name, playlist in playlists.items():
-        _check_files(name, playlist, there, sent)
-        _check_frames(name, playlist, sent, _frame_seconds(name, recipe))
-    if recipe.rungs:
-        slack = 1.5 / float(min(rung.rate for rung in recipe.rungs))
-        _check_alignment([playlists[rung.name] for rung in recipe.rungs], slack)
-    return Tree(sum(there.values()), playlists)
+def is_text(name: str) -> bool:
+    return name.startswith(SUBTITLES)
+
+
+def assemble(growth: Growth) -> Tree:
+    """What the chunks made, put together. Raises OutputIncomplete where they do not meet."""
+    found = {name: _rendition(growth, name) for name in names(growth) if _is_there(growth, name)}
+    tree = Tree(found)
+    _check_alignment([one.playlist for one in tree.videos], growth)
+    return tree
+
+
+async def check_stored(store: Store, folder: str, tree: Tree, growth: Growth) -> None:
+    """Reads back from below `folder` what `tree` names. Raises OutputIncomplete for what is missing or short."""
+    there = {info.key: info.size for info in await store.list(folder)}
+    for one in tree.renditions.values():
+        for key, size in zip(one.playlist.segments, one.sizes, strict=True):
+            if there.get(key) != size or not size:
+                raise OutputIncomplete(f"{key} is missing or shorter than what was sent.")
+        if one.playlist.init is not None:
+            await _check_init(store, one.playlist.init, made_of(growth, one.name)[0].init)
 
 
 async def read_tree(store: Store, master: str) -> dict[str, MediaPlaylist]:
@@ -51,41 +91,56 @@ async def read_tree(store: Store, master: str) -> dict[str, MediaPlaylist]:
         raise OutputIncomplete("A playlist cannot be read back.") from error
 
 
-def _check_files(
-    name: str, playlist: MediaPlaylist, there: Mapping[str, int], sent: Mapping[str, Sent]
-) -> None:
-    if not playlist.ended or not playlist.segments or not playlist.init:
-        raise OutputIncomplete(f"The playlist of {name} has no end.")
-    for file in (playlist.init, *playlist.segments):
-        path = f"{name}/{file}"
-        if not there.get(path) or path not in sent or there[path] != sent[path].size:
-            raise OutputIncomplete(f"{path} is missing or shorter than what was sent.")
+def _is_there(growth: Growth, name: str) -> bool:
+    """Subtitles in which nothing is said are none; anything else has to be there."""
+    return not is_text(name) or bool(made_of(growth, name))
 
 
-def _check_frames(name: str, playlist: MediaPlaylist, sent: Mapping[str, Sent], frame: float) -> None:
-    """Whether each segment lasts as long as its playlist says."""
-    for file, seconds in zip(playlist.segments, playlist.seconds, strict=True):
-        if abs(sent[f"{name}/{file}"].frames * frame - seconds) > 1.5 * frame:
-            raise OutputIncomplete(f"{name}/{file} does not last {seconds} seconds.")
+def _rendition(growth: Growth, name: str) -> Rendition:
+    playlist, made = media_playlist(growth, name), made_of(growth, name)
+    if not playlist.ended or not playlist.segments:
+        raise OutputIncomplete(f"{name} has no end.")
+    if len({each.init for each in made}) > 1:
+        raise OutputIncomplete(f"The chunks of {name} were encoded in different ways.")
+    _check_joints(name, growth.making(name), made)
+    sizes = tuple(size for each in made for size in each.sizes)
+    return Rendition(name, made[0].codec, made[0].language, playlist, sizes)
 
 
-def _check_alignment(playlists: Sequence[MediaPlaylist], slack: float) -> None:
+def _check_joints(name: str, chunks: Sequence[ChunkState], made: Sequence[Made]) -> None:
+    if len(chunks) != len(made) or chunks[0].first != 0:
+        raise OutputIncomplete(f"A chunk of {name} is missing.")
+    ends = [chunk.first + len(each.frames) for chunk, each in zip(chunks, made, strict=True)]
+    if ends[:-1] != [chunk.first for chunk in chunks[1:]]:
+        raise OutputIncomplete(f"The chunks of {name} do not meet.")
+
+
+def _check_alignment(playlists: Sequence[MediaPlaylist], growth: Growth) -> None:
     """A player that changes quality must find a boundary there; at the end a slow rung may lack a frame."""
-    first, *others = [playlist.boundaries for playlist in playlists]
-    for other in others:
-        apart = [abs(mine - its) for mine, its in zip(first, other, strict=False)]
-        if len(other) != len(first) or max(apart[:-1], default=0) > 0.001 or apart[-1] > slack:
+    segment = Fraction(growth.plan.segment)
+    slack = max((1.5 / Fraction(one.rate) for one in growth.plan.renditions), default=0)
+    for playlist in playlists:
+        uneven = any(abs(Fraction(seconds) - segment) > _EXACT for seconds in playlist.seconds[:-1])
+        if uneven or len(playlist.segments) != len(playlists[0].segments):
             raise OutputIncomplete("The renditions are not cut at the same times.")
+        if abs(playlist.seconds[-1] - playlists[0].seconds[-1]) > slack:
+            raise OutputIncomplete("The renditions do not end at the same time.")
 
 
-def _frame_seconds(name: str, recipe: Recipe) -> float:
-    if name == AUDIO:
-        return AUDIO_FRAME / AUDIO_RATE
-    return 1 / float(next(rung.rate for rung in recipe.rungs if rung.name == name))
+async def _check_init(store: Store, key: str, digest: str) -> None:
+    if sha256(await _content(store, key)).hexdigest() != digest:
+        raise OutputIncomplete(f"{key} is not what was sent.")
 
 
 async def _text(store: Store, key: str) -> str:
     try:
-        return b"".join([block async for block in store.read(key)]).decode()
-    except (ObjectMissing, UnicodeDecodeError) as error:
+        return (await _content(store, key)).decode()
+    except UnicodeDecodeError as error:
+        raise OutputIncomplete(f"{key} cannot be read back.") from error
+
+
+async def _content(store: Store, key: str) -> bytes:
+    try:
+        return b"".join([block async for block in store.read(key)])
+    except ObjectMissing as error:
         raise OutputIncomplete(f"{key} cannot be read back.") from error

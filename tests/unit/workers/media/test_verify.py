@@ -1,92 +1,139 @@
-"""A tree in the store that lacks something is never called done."""
+"""What chunks made is never called done when something of it is missing, short or uneven."""
 
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from pipeline.adapters.memory_store import MemoryStore
-from pipeline.playlists import BitRates, Track, write_master
-from tests.unit.workers.media.test_reading import audio, read, video
+from pipeline.chunks import DONE, REQUESTED, ChunkState, Growth
+from pipeline.events import Made, PlannedRendition, VideoPlanned
 from workers.media.errors import OutputIncomplete
-from workers.media.hls import Recipe
-from workers.media.ladder import plan
-from workers.media.sending import Sent
-from workers.media.verify import verify
+from workers.media.verify import Tree, assemble, check_stored
 
-RECIPE = Recipe(read(video(width=640, height=360), audio()), plan(640, 360, Fraction(25)))
-SEGMENTS = {"00000.m4s": 4.0, "00001.m4s": 2.0}
-
-
-def playlist(segments: dict[str, float]) -> str:
-    entries = "".join(f"#EXTINF:{seconds:.6f},\n{name}\n" for name, seconds in segments.items())
-    return f'#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI="init.mp4"\n{entries}#EXT-X-ENDLIST\n'
-
-
-async def tree(store: MemoryStore) -> dict[str, Sent]:
-    """A sound tree below `v/hls/`, and what was sent of it."""
-    sent = {}
-    for name in RECIPE.names:
-        frame = 1024 / 48000 if name == "audio" else 1 / 25
-        files = {"init.mp4": 0, **{file: round(seconds / frame) for file, seconds in SEGMENTS.items()}}
-        for file, frames in files.items():
-            await store.put(f"v/hls/{name}/{file}", b"bytes", "video/mp4")
-            sent[f"{name}/{file}"] = Sent(5, frames)
-        await store.put(f"v/hls/{name}/index.m3u8", playlist(SEGMENTS).encode(), "")
-    tracks = [
-        Track(f"{rung.name}/index.m3u8", "avc1", BitRates(2, 1), 2, 2, rung.rate) for rung in RECIPE.rungs
-    ]
-    master = write_master(tracks, Track("audio/index.m3u8", "mp4a", BitRates(2, 1)))
-    await store.put("v/hls/master.m3u8", master.encode(), "")
-    return sent
-
-
-async def test_a_whole_tree_is_measured() -> None:
-    store = MemoryStore()
-    found = await verify(store, "v/hls/master.m3u8", RECIPE, await tree(store))
-    assert set(found.playlists) == {"360p", "240p", "audio"}
-    assert found.duration == 6.0
-
-
-async def broken(store: MemoryStore, key: str, data: bytes | None) -> None:
-    """Puts `data` in the place of a sound object, or takes it away."""
-    sent = await tree(store)
-    await store.delete([key])
-    if data is not None:
-        await store.put(key, data, "")
-    with pytest.raises(OutputIncomplete):
-        await verify(store, "v/hls/master.m3u8", RECIPE, sent)
-
-
-@pytest.mark.parametrize(
-    "key", ["master.m3u8", "360p/index.m3u8", "360p/init.mp4", "audio/00001.m4s", "240p/00000.m4s"]
+INIT = b"init"
+PLAN = VideoPlanned(
+    source="v/source",
+    recipe={},
+    segment="4",
+    duration=18.0,
+    lead="240p",
+    audio=True,
+    renditions=(
+        PlannedRendition(name="360p", width=640, height=360, rate="25", max_bit_rate=500_000),
+        PlannedRendition(name="240p", width=426, height=240, rate="25", max_bit_rate=300_000),
+    ),
+    chunks=(),
 )
-@pytest.mark.parametrize("data", [None, b"", b"byt"])
-async def test_a_file_that_is_missing_empty_or_short_is_noticed(key: str, data: bytes | None) -> None:
-    await broken(MemoryStore(), f"v/hls/{key}", data)
+
+
+def made(name: str, *frames: int) -> Made:
+    codec = "mp4a.40.2" if name == "audio" else "avc1.64001f"
+    init = "" if name.startswith("subtitles") else sha256(INIT).hexdigest()
+    return Made(name=name, codec=codec, init=init, frames=frames, sizes=(5,) * len(frames))
+
+
+def chunk(number: int, first: int, until: int | None, *all_made: Made) -> ChunkState:
+    names = tuple(one.name for one in all_made)
+    prefix = f"v/1/transcode/{number + 1}/"
+    return ChunkState(number, "head", "lead", first, until, names, 1.0, DONE, prefix, all_made, 1.0)
+
+
+def grown() -> Growth:
+    return Growth(
+        PLAN,
+        (
+            chunk(0, 0, 1, made("240p", 100)),
+            chunk(1, 0, None, made("audio", 188, 188, 187, 188, 94), made("subtitles-0", *(360_000,) * 4)),
+            chunk(2, 1, 3, made("240p", 100, 100)),
+            chunk(3, 3, None, made("240p", 100, 50)),
+            chunk(4, 0, None, made("360p", 100, 100, 100, 100, 50)),
+        ),
+    )
+
+
+def changed(number: int, **fields: object) -> Growth:
+    growth = grown()
+    chunks = list(growth.chunks)
+    chunks[number] = replace(chunks[number], **fields)  # type: ignore[arg-type]  # a test's freedom
+    return replace(growth, chunks=tuple(chunks))
+
+
+async def stored(growth: Growth) -> MemoryStore:
+    """Everything that the chunks say they made."""
+    store = MemoryStore()
+    for one in growth.chunks:
+        for each in one.made:
+            ending = "vtt" if each.name.startswith("subtitles") else "m4s"
+            for number in range(len(each.frames)):
+                await store.put(f"{one.prefix}{each.name}/{one.first + number:05}.{ending}", b"bytes", "")
+            await store.put(f"{one.prefix}{each.name}/init.mp4", INIT, "")
+    return store
+
+
+def test_chunks_make_one_tree() -> None:
+    tree = assemble(grown())
+    assert list(tree.renditions) == ["360p", "240p", "audio", "subtitles-0"]
+    assert [one.name for one in tree.videos] == ["360p", "240p"]
+    assert [one.name for one in tree.subtitles] == ["subtitles-0"]
+    assert tree.audio is not None
+    assert tree.duration == pytest.approx(18.0, abs=0.05)
+    assert tree.size == 5 * (5 + 5 + 5 + 4)
+
+
+def test_subtitles_in_which_nothing_is_said_are_none() -> None:
+    sound = grown().chunks[1]
+    tree = assemble(changed(1, made=sound.made[:1]))
+    assert tree.subtitles == []
+
+
+UNEVEN: dict[str, tuple[int, Sequence[Made]]] = {
+    "a frame short in the middle": (2, [made("240p", 99, 100)]),
+    "a segment short in the middle": (2, [made("240p", 100)]),
+    "a segment too many": (2, [made("240p", 100, 100, 100)]),
+    "nothing in the middle": (2, []),
+    "nothing of the sound": (1, []),
+    "a last segment missing": (3, [made("240p", 100)]),
+    "another end": (3, [made("240p", 100, 40)]),
+    "another init segment": (2, [made("240p", 100, 100).model_copy(update={"init": "other"})]),
+}
+
+
+@pytest.mark.parametrize("name", UNEVEN)
+def test_what_does_not_meet_is_not_called_done(name: str) -> None:
+    number, all_made = UNEVEN[name]
+    with pytest.raises(OutputIncomplete):
+        assemble(changed(number, made=tuple(all_made)))
+
+
+def test_a_chunk_that_is_not_done_is_missed() -> None:
+    with pytest.raises(OutputIncomplete):
+        assemble(changed(3, state=REQUESTED))
+
+
+async def test_what_the_store_holds_is_what_was_sent() -> None:
+    growth = grown()
+    await check_stored(await stored(growth), "v/1/transcode/", assemble(growth), growth)
 
 
 @pytest.mark.parametrize(
-    "segments",
+    ("key", "data"),
     [
-        {"00000.m4s": 4.0},
-        {"00000.m4s": 3.9, "00001.m4s": 2.1},
-        {"00000.m4s": 4.0, "00001.m4s": 1.0},
-        {},
+        ("3/240p/00002.m4s", b""),
+        ("3/240p/00002.m4s", b"byte"),
+        ("1/240p/init.mp4", b"other"),
+        ("2/subtitles-0/00003.vtt", b"by"),
+        ("2/audio/00004.m4s", None),
+        ("5/360p/init.mp4", None),
     ],
 )
-async def test_a_playlist_that_differs_from_its_segments_or_neighbours_is_noticed(
-    segments: dict[str, float],
-) -> None:
-    await broken(MemoryStore(), "v/hls/240p/index.m3u8", playlist(segments).encode())
-
-
-async def test_a_playlist_without_an_end_is_noticed() -> None:
-    endless = playlist(SEGMENTS).replace("#EXT-X-ENDLIST\n", "")
-    await broken(MemoryStore(), "v/hls/360p/index.m3u8", endless.encode())
-
-
-async def test_a_master_without_a_rendition_is_noticed(tmp_path: Path) -> None:
-    await broken(
-        MemoryStore(), "v/hls/master.m3u8", b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n360p/index.m3u8\n"
-    )
+async def test_what_is_missing_or_short_in_the_store_is_found(key: str, data: bytes | None) -> None:
+    growth = grown()
+    tree: Tree = assemble(growth)
+    store = await stored(growth)
+    await store.delete([f"v/1/transcode/{key}"])
+    if data is not None:
+        await store.put(f"v/1/transcode/{key}", data, "")
+    with pytest.raises(OutputIncomplete):
+        await check_stored(store, "v/1/transcode/", tree, growth)
