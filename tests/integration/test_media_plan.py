@@ -11,6 +11,7 @@ from pipeline.events import Event, VideoPlanned, VideoPlayable
 from pipeline.settings import MediaSettings
 from tests.media import H264, SOURCE, ffmpeg, frame_count, job_for, make_clip, stored, uploaded
 from workers.media import errors
+from workers.media.probe import glance, scan
 from workers.media.recipe import recipe_from
 from workers.transcode.plan import plan
 
@@ -162,3 +163,23 @@ async def test_what_is_no_video_is_refused_before_anything_is_told(
     file.write_bytes(data)
     with pytest.raises(error):
         await planned(file, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.mov"])
+async def test_the_last_packets_of_a_large_file_say_what_all_of_them_do(name: str, tmp_path: Path) -> None:
+    raw = ("-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le")
+    clip = make_clip(tmp_path / name, *raw, seconds=24, size="320x240", rate="15")
+    store = await stored(clip)
+    glanced, location = await glance(store, SOURCE), store.locate(SOURCE)
+    assert glanced.size > 16 * 1024**2
+    assert await scan(glanced, location, indexed=True) == await scan(glanced, location)
+
+
+async def test_what_ends_before_its_header_says_is_read_to_its_end(tmp_path: Path) -> None:
+    raw = ("-c:v", "rawvideo", "-pix_fmt", "yuv420p")
+    whole = make_clip(tmp_path / "clip.mkv", *raw, seconds=30, size="320x240", rate="15", sound=False)
+    short = tmp_path / "short.mkv"
+    short.write_bytes(whole.read_bytes()[: 20 * 15 * 320 * 240 * 3 // 2])
+    told = await planned(short, tmp_path)
+    assert told.planned.duration == pytest.approx(20, abs=0.5)
+    assert told.planned.source != SOURCE, "its index was lost with its end"

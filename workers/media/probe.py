@@ -18,6 +18,12 @@ from workers.media.tally import PacketTally
 _LOOK = timedelta(seconds=60)
 _SCAN = timedelta(seconds=60)
 """Without one packet."""
+_SCANNED = 16 * 1024**2
+"""Bytes up to which all packets are read: a tenth of a second. Bombs are small; an hour of 1 GB takes ten."""
+_TAIL = 20.0
+"""Seconds before the end, in which every stream has a packet, or else all are read."""
+_AGREED = 0.5
+"""Seconds by which containers differ in how they count a last frame."""
 _LEAST_BIT_RATE = 1000
 """Bits a second below which a declared duration is not believed: the poorest speech codec needs far more."""
 
@@ -38,13 +44,15 @@ async def glance(store: Store, key: str) -> Source:
     return source
 
 
-async def scan(source: Source, location: str) -> Source:
+async def scan(source: Source, location: str, *, indexed: bool = False) -> Source:
     """`source` with the ends that its packets have: a header may claim seconds for what fills hours, or hours
-    for what was cut short. To read them all takes a small part of the time that the encode will take.
+    for what was cut short. Of a large file with an index the last packets prove what the header says.
 
     Raises Damaged, TooSparse or TooLong.
     """
-    tally = await _packets(source, location)
+    tally = await _last_packets(source, location) if indexed and source.size > _SCANNED else None
+    if tally is None or not _agrees(source, tally):
+        tally = await _packets(source, location)
     if source.duration is None or not _covers(source.duration, tally.reach):
         _refuse_gap(tally)
         refuse(replace(source, duration=tally.reach))
@@ -65,9 +73,23 @@ async def look(location: str) -> Source:
     return read_source(json.loads(answer), CODECS)
 
 
-async def _packets(source: Source, location: str) -> PacketTally:
+async def _last_packets(source: Source, location: str) -> PacketTally | None:
+    if source.duration is None:
+        return None
+    return await _packets(source, location, begin=source.starts + max(0.0, source.duration - _TAIL))
+
+
+def _agrees(source: Source, tally: PacketTally) -> bool:
+    """Whether everything that is shown ends where the header says."""
+    shown = [stream for stream in (source.video, source.audio) if stream is not None]
+    known = all(tally.end(stream.index) is not None for stream in shown)
+    return known and source.duration is not None and abs(tally.reach - source.duration) <= _AGREED
+
+
+async def _packets(source: Source, location: str, begin: float | None = None) -> PacketTally:
     tally = PacketTally(source)
     asked = [
+        *(() if begin is None else ("-read_intervals", f"{begin:.3f}%")),
         "-show_entries",
         "packet=stream_index,pts_time,dts_time,duration_time,flags",
         "-of",

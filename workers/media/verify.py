@@ -1,4 +1,4 @@
-"""Checks what lies in the store before it is called done: an exit code of 0 proves nothing, a full disk has it."""
+"""Checks what lies in the store before it is called done. An exit code of 0 proves nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def assemble(growth: Growth) -> Tree:
 
 
 async def check_stored(store: Store, folder: str, tree: Tree, growth: Growth) -> None:
-    """Reads back from below `folder` what `tree` names. Raises OutputIncomplete for what is missing or short."""
+    """Reads back from `folder` what `tree` names. Raises OutputIncomplete for what is missing or short."""
     there = {info.key: info.size for info in await store.list(folder)}
     for one in tree.renditions.values():
         for key, size in zip(one.playlist.segments, one.sizes, strict=True):

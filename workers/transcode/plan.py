@@ -27,11 +27,11 @@ async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Se
     source = await glance(job.store, event.source)
     shape = await shape_of(job.store, event.source, event.size)
     web_safe = await _announced(event, job, source, shape, settings)
-    source = await scan(source, job.store.locate(event.source))
+    source = await scan(source, job.store.locate(event.source), indexed=shape.indexed)
     if not web_safe:  # what its header left open may be known now
         web_safe = await _announced(event, job, source, shape, settings)
     key, recipe, layout = event.source, _recipe(source), lay_out(_recipe(source), web_safe=web_safe)
-    if layout.cut and not shape.indexed:
+    if layout.cut and (source.cut_short or not shape.indexed):
         key, recipe, layout = await _reachable(event, job, source, shape, layout)
     job.progress = 1.0
     return [_planned(key, recipe, layout)]
