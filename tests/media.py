@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from posixpath import dirname
+from posixpath import dirname, normpath
 from typing import Any
 
 from pipeline.adapters.memory_store import MemoryStore
@@ -15,7 +15,6 @@ from pipeline.events import Event, VideoTranscoded, VideoUploaded, first_envelop
 from pipeline.job import Job, VideoSnapshot
 from pipeline.playlists import read_media
 from pipeline.ports import Store
-from workers.transcode.whole import transcode
 
 SOURCE = "video/1/source"
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
@@ -95,21 +94,13 @@ def job_for(event: Event, store: Store, scratch: Path, stage: str = "transcode")
     return Job(video=video, envelope=envelope, store=store, scratch=folder, prefix=f"video/1/{stage}/1/")
 
 
-async def transcoded(path: Path, scratch: Path) -> tuple[VideoTranscoded, MemoryStore]:
-    """Runs the transcode handler on a file."""
-    store = await stored(path)
-    [event] = await transcode(uploaded(path), job_for(uploaded(path), store, scratch))
-    assert isinstance(event, VideoTranscoded)
-    return event, store
-
-
 async def joined(event: VideoTranscoded, rendition: str, store: Store, folder: Path) -> Path:
     """A rendition as one file: its init segment and all of its segments."""
     root = f"{dirname(event.hls)}/{rendition}"
     playlist = read_media(await text(store, f"{root}/index.m3u8"))
     file = folder / f"{rendition}.mp4"
-    parts = [await content(store, f"{root}/{name}") for name in (playlist.init, *playlist.segments)]
-    file.write_bytes(b"".join(parts))
+    named = [uri for uri in (playlist.init, *playlist.segments) if uri is not None]
+    file.write_bytes(b"".join([await content(store, normpath(f"{root}/{uri}")) for uri in named]))
     return file
 
 

@@ -4,25 +4,42 @@ from functools import partial
 
 from pipeline.adapters.webhook import WebhookNotifier
 from pipeline.events import (
+    ChunkRequested,
+    ChunksCompleted,
+    ChunkTranscoded,
     DownloadMade,
+    HeadRequested,
     MetadataExtracted,
     PreviewMade,
+    SoundRequested,
     StageFailed,
     StoryboardMade,
     ThumbnailGenerated,
     UserNotified,
+    VideoPlanned,
     VideoTranscoded,
     VideoUploaded,
 )
 from pipeline.settings import Settings
 from pipeline.stage import Stage, steps
 from workers.download import download
+from workers.media.cores import CorePool
 from workers.metadata import metadata
 from workers.notify import notify, worth_telling
 from workers.preview import preview
 from workers.storyboard import storyboard
 from workers.thumbnail import thumbnail
-from workers.transcode.whole import transcode
+from workers.transcode.chunk import chunk
+from workers.transcode.join import join
+from workers.transcode.plan import plan
+
+_TRANSCODE = "transcode"
+_CHUNKS = ("head", "sound", "tail")
+"""Stages that encode."""
+_CORES = 2
+"""That an encode is held to: decoding and a ladder keep two busy without waiting."""
+_AFTER_HEADS = 10
+"""How nice tails are: on a busy machine a head gets ten times their share."""
 
 
 def build(settings: Settings) -> tuple[Stage, ...]:
@@ -34,7 +51,7 @@ def build(settings: Settings) -> tuple[Stage, ...]:
         public_url=settings.api.reached_at,
     )
     return (
-        Stage("transcode", (VideoUploaded,), (VideoTranscoded,), transcode, weight=20),
+        *_transcode(settings),
         Stage("thumbnail", (VideoTranscoded,), (ThumbnailGenerated,), thumbnail, weight=2),
         Stage(
             "metadata",
@@ -51,6 +68,23 @@ def build(settings: Settings) -> tuple[Stage, ...]:
             required=False,
         ),
         *_also_made(settings),
+    )
+
+
+def _transcode(settings: Settings) -> tuple[Stage, ...]:
+    """One step, and one process: plans and joins have slots of their own and never wait behind an encode,
+    and heads go before tails."""
+    cores = CorePool(_CORES)
+    part = partial(Stage, step=_TRANSCODE, weight=20)
+    encoding = partial(part, completes=False, releases=_CHUNKS)
+    planned = partial(plan, settings=settings.media)
+    tail = partial(chunk, cores=cores, nice=_AFTER_HEADS)
+    return (
+        encoding(_TRANSCODE, (VideoUploaded,), (VideoPlanned,), planned, slots=4),
+        encoding("head", (HeadRequested,), (ChunkTranscoded,), chunk, slots=2),
+        encoding("sound", (SoundRequested,), (ChunkTranscoded,), chunk),
+        encoding("tail", (ChunkRequested,), (ChunkTranscoded,), tail, slots=cores.slots),
+        part("join", (ChunksCompleted,), (VideoTranscoded,), join, slots=4),
     )
 
 

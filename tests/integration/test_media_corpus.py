@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.errors import Permanent
 from pipeline.events import ThumbnailGenerated
-from tests.media import job_for, transcoded
+from tests.media import job_for
+from tests.transcoding import transcoded
 from workers.metadata import metadata
 from workers.thumbnail import thumbnail
 

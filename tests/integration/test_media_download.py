@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.events import DownloadMade, VideoTranscoded
-from tests.media import H264, content, ffmpeg, ffprobe, frame_count, job_for, joined, make_clip, transcoded
+from tests.media import H264, content, ffmpeg, ffprobe, frame_count, job_for, joined, make_clip
+from tests.transcoding import transcoded
 from workers.download import download
 from workers.media.errors import OutputIncomplete
 from workers.media.retiming import lift

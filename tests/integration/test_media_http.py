@@ -15,11 +15,11 @@ from pipeline.settings import StoreSettings
 from tests.joints import asked, recipe_of
 from tests.media import H264, SOURCE, ffmpeg, job_for, make_clip, uploaded
 from tests.servers import S3Server
+from tests.transcoding import transcode
 from workers.media.probe import look
 from workers.metadata import metadata
 from workers.thumbnail import thumbnail
 from workers.transcode.chunk import chunk
-from workers.transcode.whole import transcode
 
 
 class Meter:

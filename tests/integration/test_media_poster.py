@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.events import MetadataExtracted, ThumbnailGenerated, VideoTranscoded
-from tests.media import H264, content, ffmpeg, job_for, make_clip, pixel, stream_of, transcoded
+from tests.media import H264, content, ffmpeg, job_for, make_clip, pixel, stream_of
+from tests.transcoding import transcoded
 from workers.metadata import metadata
 from workers.thumbnail import thumbnail
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.media import job_for, make_clip, stored, uploaded
+from tests.transcoding import transcode
 from workers.media.errors import FfmpegMissing, FfmpegStalled
 from workers.media.process import Place, ToolFailed, capture, watch
-from workers.transcode.whole import transcode
 
 ROOT = Path(__file__).parents[2]
 PATIENT = timedelta(seconds=30)
@@ -48,7 +48,7 @@ async def test_a_cancelled_transcode_ends_its_ffmpeg_within_five_seconds(tmp_pat
     clip = make_clip(tmp_path / "clip.mp4", seconds=30, size="1280x720")
     job = job_for(uploaded(clip), await stored(clip), tmp_path)
     running = asyncio.ensure_future(transcode(uploaded(clip), job))
-    await until(lambda: job.progress > 0)
+    await until(lambda: ffmpegs_below(os.getpid()))
     [pid] = ffmpegs_below(os.getpid())
     started = time.monotonic()
     running.cancel()

@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.events import PreviewMade, StoryboardMade, VideoTranscoded
-from tests.media import H264, content, ffmpeg, ffprobe, job_for, make_clip, pixel, stream_of, text, transcoded
+from tests.media import H264, content, ffmpeg, ffprobe, job_for, make_clip, pixel, stream_of, text
+from tests.transcoding import transcoded
 from workers.media.errors import OutputIncomplete
 from workers.preview import preview
 from workers.storyboard import storyboard

@@ -22,15 +22,14 @@ from tests.media import (
     stored,
     stream_of,
     text,
-    transcoded,
     uploaded,
 )
+from tests.transcoding import transcode, transcoded
 from workers.media import errors
 from workers.media.encode import encode
 from workers.media.hls import Recipe
 from workers.media.ladder import plan
 from workers.media.probe import look
-from workers.transcode.whole import transcode
 
 
 def near(seen: list[int], expected: list[int]) -> bool:

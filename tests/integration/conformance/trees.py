@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cli.conformance.inspection import Inspection, inspect
 from cli.conformance.places import Folder
-from tests.media import content, ffmpeg, make_clip, transcoded
+from tests.media import content, ffmpeg, make_clip
+from tests.transcoding import transcoded
 
 WORDS = """WEBVTT
 X-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000
