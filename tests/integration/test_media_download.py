@@ -3,7 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
-from posixpath import dirname
+from posixpath import normpath
 
 import pytest
 
@@ -13,6 +13,7 @@ from tests.media import H264, content, ffmpeg, ffprobe, frame_count, job_for, jo
 from tests.transcoding import transcoded
 from workers.download import download
 from workers.media.errors import OutputIncomplete
+from workers.media.footage import open_tree
 from workers.media.retiming import lift
 
 
@@ -86,7 +87,8 @@ async def test_of_sound_alone_there_is_a_sound_file(tmp_path: Path) -> None:
 
 async def test_a_segment_that_is_cut_short_is_found_before_anything_is_offered(tmp_path: Path) -> None:
     event, store = await transcoded(make_clip(tmp_path / "clip.mp4", seconds=9), tmp_path)
-    key = f"{dirname(event.hls)}/{event.renditions[0].name}/00001.m4s"
+    footage = (await open_tree(store, event.hls))[event.renditions[0].name]
+    key = normpath(f"{footage.folder}/{footage.playlist.segments[1]}")
     await store.put(key, (await content(store, key))[:-100], "video/mp4")
     with pytest.raises(OutputIncomplete):
         await kept(event, store, tmp_path)
