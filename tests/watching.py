@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.events import VideoTranscoded
-from tests.media import joined, transcoded
+from tests.media import joined
+from tests.transcoding import transcoded
 
 SECOND = 48_000
 """Samples of every sound that comes out."""
