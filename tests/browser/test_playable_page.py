@@ -136,6 +136,7 @@ def test_the_player_moves_from_the_upload_to_what_was_made_when_its_viewer_pause
     assert "/original" in page.locator("video").evaluate("(video) => video.currentSrc")
     before = page.locator("video").evaluate("(video) => (video.pause(), video.currentTime)")
     page.locator("video").evaluate(_MOVED)
+    expect(page.locator(".screen canvas")).to_have_count(0)
     assert page.locator("video").evaluate(_STATE) == {
         "time": pytest.approx(before, abs=0.1),
         "paused": True,
@@ -163,6 +164,7 @@ def test_the_player_moves_on_from_one_quality_at_once_and_plays_on_where_it_was(
     gap = page.locator("video").evaluate(_GAP)
     assert gap["seconds"] < 3
     assert gap["after"] - gap["before"] == pytest.approx(0, abs=0.5)
+    expect(page.locator(".screen canvas")).to_have_count(0)
     state = page.locator("video").evaluate(_STATE)
     assert (state["paused"], state["volume"], state["same"]) == (False, 0.3, True)
     assert page.locator("video").evaluate("(video) => video.muted && document.fullscreenElement === video")

@@ -34,7 +34,7 @@ export function remember(media) {
   return { time, goOn: () => !paused && media.play().catch(() => {}) };
 }
 
-/** The picture that is shown now, to lie behind the element while that has none; null where there is none. */
+/** The picture that is shown now, to lie over the element until that has the next; null where there is none. */
 export function lastPicture(media) {
   if (!media.videoWidth || media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
   const canvas = document.createElement("canvas");

@@ -18,7 +18,9 @@ export function player(video) {
   let turn = 0; // of several moves the last one counts
 
   media.addEventListener("loadedmetadata", () => element.classList.toggle("sound", !media.videoWidth));
-  media.addEventListener("playing", () => element.querySelector("canvas")?.remove());
+  for (const there of ["canplay", "playing"]) {
+    media.addEventListener(there, () => media.seeking || element.querySelector("canvas")?.remove());
+  }
 
   function update({ title, filename, metadata, playback: now }) {
     playback = now || {};
@@ -60,7 +62,7 @@ export function player(video) {
   function show(picture) {
     if (media.parentElement !== element) element.replaceChildren(...parts);
     element.querySelector("canvas")?.remove();
-    if (picture) media.before(picture);
+    if (picture) media.after(picture);
   }
 
   function trouble(code, message) {
