@@ -2,9 +2,10 @@
 it is there. Values and pure functions: the transaction that ends a chunk asks them."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 
 from pipeline.events import ChunkRequested, HeadRequested, Made, SoundRequested, VideoPlanned
 
@@ -73,20 +74,11 @@ def request(chunk: ChunkState, plan: VideoPlanned) -> ChunkRequested:
     )
 
 
-def releasable(chunks: Iterable[ChunkState], windows: Mapping[str, int]) -> list[ChunkState]:
-    """The planned chunks that may begin now, in planned order: of each queue so many that no more than its
-    window are requested and not done. Nothing for a queue without a window."""
-    in_order = sorted(chunks, key=lambda chunk: chunk.number)
-    room = dict(windows)
-    for chunk in in_order:
-        if chunk.state == REQUESTED and chunk.queue in room:
-            room[chunk.queue] -= 1
-    released = []
-    for chunk in in_order:
-        if chunk.state == PLANNED and room.get(chunk.queue, 0) > 0:
-            room[chunk.queue] -= 1
-            released.append(chunk)
-    return released
+def room(at_work: Mapping[str, int], windows: Mapping[str, int]) -> dict[str, int]:
+    """How many more chunks of a video each queue may take, so that no more than its window are requested and
+    not done. None for a queue without a window, and nothing is taken back when a window shrinks."""
+    left = {queue: window - at_work.get(queue, 0) for queue, window in windows.items()}
+    return {queue: number for queue, number in left.items() if number > 0}
 
 
 def playable(growth: Growth) -> bool:
@@ -129,12 +121,10 @@ def _end(chunk: ChunkState, plan: VideoPlanned) -> float:
 
 
 def _speed(lead: Sequence[ChunkState], plan: VideoPlanned) -> float:
-    """Seconds of the video in a second of wall time, as the newest chunk of the lead took it."""
-    done = [chunk for chunk in lead if chunk.state == DONE and chunk.took and chunk.until is not None]
-    if not done:
-        return 0.0
-    newest = done[-1]
-    return (_end(newest, plan) - float(newest.first * Fraction(plan.segment))) / (newest.took or math.inf)
+    """Seconds of the video in a second of wall time, as the newest chunk before the first gap took it."""
+    newest = [*takewhile(lambda chunk: chunk.state == DONE, lead)][-1]
+    seconds = _end(newest, plan) - float(newest.first * Fraction(plan.segment))
+    return seconds / newest.took if newest.took else math.inf
 
 
 def _stalls(head: float, speed: float, duration: float | None) -> bool:

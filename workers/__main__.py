@@ -89,17 +89,21 @@ async def _serve(settings: Settings, stages: tuple[Stage, ...], names: list[str]
 async def _work_until_cancelled(settings: Settings, stages: tuple[Stage, ...], names: list[str]) -> None:
     async with open_services(settings, stages) as services:
         await patiently(services.store.prepare)
-        chosen = [stage for stage in stages if {stage.name, stage.step} & set(names)]
-        for stage in chosen:
+        for stage in chosen(stages, names):
             clear_leftovers(settings.work.scratch, stage.name)
-        log.info("ready", names=names, stages=[stage.name for stage in chosen])
+        log.info("ready", names=names)
         async with asyncio.TaskGroup() as group:
-            for work in _work(services, chosen, names):
+            for work in _work(services, names):
                 group.create_task(work)
 
 
-def _work(services: Services, chosen: list[Stage], names: list[str]) -> list[Coroutine[Any, Any, None]]:
-    work = [_runner(services, stage).run() for stage in chosen]
+def chosen(stages: tuple[Stage, ...], names: list[str]) -> list[Stage]:
+    """A step's name stands for all of its stages."""
+    return [stage for stage in stages if {stage.name, stage.step} & set(names)]
+
+
+def _work(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None]]:
+    work = [_runner(services, stage).run() for stage in chosen(services.stages, names)]
     if _RELAY in names:
         holder = this_process()
         bus, ledger, settings = services.bus, services.ledger, services.settings

@@ -40,8 +40,7 @@ class Film:
     @property
     def requested(self) -> list[int]:
         """The numbers of the chunks that were released, in order."""
-        events = [Envelope.decode(message.body).event() for message in self.told]
-        return [event.number for event in events if isinstance(event, ChunkRequested)]
+        return requested(self.told)
 
     def envelope(self, number: int) -> Envelope:
         """The newest request of that chunk, perhaps a replay."""
@@ -65,6 +64,11 @@ class Film:
 
     async def replay(self, claim: Claim) -> None:
         self.told += await self.ledger.replay(claim.stage, claim.envelope.id)
+
+
+def requested(told: Sequence[Message]) -> list[int]:
+    events = [Envelope.decode(message.body).event() for message in told]
+    return [event.number for event in events if isinstance(event, ChunkRequested)]
 
 
 async def planned(

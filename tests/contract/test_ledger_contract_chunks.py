@@ -18,11 +18,13 @@ from tests.contract.chunked import (
     CHUNKED,
     HEAD,
     JOIN,
+    WINDOWS,
     Film,
     commit,
     grew,
     outcome,
     planned,
+    requested,
     told_by,
     transcoded,
 )
@@ -88,6 +90,27 @@ async def test_two_last_chunks_that_end_at_the_same_moment_complete_the_video_on
         told = await asyncio.gather(*(commit(chunked, claim) for claim in last))
         film.told += [message for messages in told for message in messages]
         assert film.topics.count("video.chunks_completed") == 1
+
+
+async def test_workers_that_claim_beat_and_commit_all_at_once_do_not_get_in_each_others_way(
+    chunked: Database,
+) -> None:
+    """A deadlock between them would be an outage here."""
+    film = await planned(chunked, 30, windows=dict.fromkeys(WINDOWS, 8))
+    to_do = list(film.requested)
+
+    async def worker() -> None:
+        while to_do:
+            claim = await film.claim(to_do.pop(0))
+            await asyncio.gather(*(chunked.beat(claim, progress) for progress in (0.3, 0.6)))
+            told = await commit(chunked, claim, windows=dict.fromkeys(WINDOWS, 8))
+            film.told += told
+            to_do.extend(requested(told))
+
+    await asyncio.gather(*(worker() for _ in range(8)))
+    assert sorted(film.requested) == list(range(30))
+    assert film.topics.count("video.chunks_completed") == 1
+    assert await progress(film) == pytest.approx(0.97)
 
 
 async def test_chunks_of_one_video_are_worked_on_side_by_side_under_different_prefixes(

@@ -19,8 +19,8 @@ from pipeline.chunks import (
     ChunkState,
     Growth,
     playable,
-    releasable,
     request,
+    room,
 )
 from pipeline.errors import HandlerBroken
 from pipeline.events import (
@@ -42,9 +42,6 @@ from pipeline.video import Step, StepState, Video
 
 _ENCODING = 0.97
 """How far a step is when every chunk is done: what is left is to write the playlists."""
-
-
-_HEAD_TRACKS = (LEAD, SOUND)
 
 
 class ChunkRows:
@@ -90,7 +87,7 @@ def follow_ups(
         _follow(claim, request(chunk, planned), "chunk", str(chunk.number))
         for chunk in _released(session, plan, windows)
     ]
-    if "live" not in video.playback and _leads(planned) and playable(_growth(session, plan, head_only=True)):
+    if "live" not in video.playback and _leads(planned) and playable(_head(session, plan, planned)):
         told = _follow(claim, VideoPlayable(by="lead"), "playable")
         project(video, told, now)
         follow.append(told)
@@ -170,24 +167,16 @@ def _segments(made: Iterable[Made]) -> int:
 
 
 def _released(session: Session, plan: PlanRow, windows: Mapping[str, int]) -> list[ChunkState]:
-    """Only so many rows are read as could begin now: a video may have thousands of chunks."""
-    at_work = session.exec(select(ChunkRow).where(_in(plan), ChunkRow.state == REQUESTED)).all()
-    to_come = [
-        row
-        for queue, window in windows.items()
-        for row in session.exec(
-            select(ChunkRow)
-            .where(_in(plan), ChunkRow.state == PLANNED, ChunkRow.queue == queue)
-            .order_by(col(ChunkRow.number))
-            .limit(window)
-        )
-    ]
-    released = releasable([_state(row) for row in (*at_work, *to_come)], windows)
-    numbers = {chunk.number for chunk in released}
-    for row in to_come:
-        if row.number in numbers:
-            row.state = REQUESTED
-    return released
+    """In planned order, of each queue as many as there is room for."""
+    requested = select(ChunkRow.queue, func.count()).where(_in(plan), ChunkRow.state == REQUESTED)
+    at_work = dict(session.exec(requested.group_by(ChunkRow.queue)).all())
+    rows: list[ChunkRow] = []
+    for queue, free in room(at_work, windows).items():
+        planned = select(ChunkRow).where(_in(plan), ChunkRow.state == PLANNED, ChunkRow.queue == queue)
+        rows += session.exec(planned.order_by(col(ChunkRow.number)).limit(free))
+    for row in rows:
+        row.state = REQUESTED
+    return [_state(row) for row in sorted(rows, key=lambda row: row.number)]
 
 
 def _any_left(session: Session, plan: PlanRow) -> bool:
@@ -202,12 +191,23 @@ def _leads(planned: VideoPlanned) -> bool:
     return planned.lead is not None or not planned.renditions
 
 
-def _growth(session: Session, plan: PlanRow, *, head_only: bool = False) -> Growth:
-    statement = select(ChunkRow).where(_in(plan)).order_by(col(ChunkRow.number))
-    if head_only:
-        statement = statement.where(col(ChunkRow.track).in_(_HEAD_TRACKS))
-    rows = session.exec(statement).all()
+def _growth(session: Session, plan: PlanRow) -> Growth:
+    rows = session.exec(select(ChunkRow).where(_in(plan)).order_by(col(ChunkRow.number)))
     return Growth(VideoPlanned(**plan.planned, chunks=()), tuple(_state(row) for row in rows))
+
+
+def _head(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
+    """What decides whether it can be watched: the sound, and of what leads the first chunk, the newest of
+    those done without a gap, and the next. It is asked at every commit, and there may be thousands."""
+    lead = _in(plan) & (col(ChunkRow.track) == LEAD)
+    first = col(ChunkRow.first)
+    gap = session.exec(select(func.min(first)).where(lead, ChunkRow.state != DONE)).one()
+    before = lead if gap is None else lead & (first < gap)
+    newest = session.exec(select(func.max(first)).where(before)).one()
+    marks = [mark for mark in (0, newest, gap) if mark is not None]
+    rows = select(ChunkRow).where(_in(plan), (col(ChunkRow.track) == SOUND) | (lead & first.in_(marks)))
+    states = (_state(row) for row in session.exec(rows.order_by(col(ChunkRow.number))))
+    return Growth(planned, tuple(states))
 
 
 def _state(row: ChunkRow) -> ChunkState:

@@ -8,13 +8,12 @@ import pytest
 from pipeline.chunks import (
     DONE,
     PLANNED,
-    REQUESTED,
     ChunkState,
     Growth,
     covered,
     playable,
-    releasable,
     request,
+    room,
 )
 from pipeline.events import ChunkRequested, HeadRequested, Made, SoundRequested
 from tests.chain import made, plan_of
@@ -54,28 +53,20 @@ def growth(rows: Sequence[ChunkState], **plan: object) -> Growth:
     return Growth(PLAN.model_copy(update=plan), tuple(rows))
 
 
-def test_at_first_each_queue_gets_as_many_as_its_window_in_planned_order() -> None:
-    released = releasable(chunks(), {"head": 2, "sound": 2, "tail": 3})
-    assert numbers(released) == [0, 1, 2, 3, 4, 5]
-    assert [row.queue for row in released] == ["head", "sound", "head", "tail", "tail", "tail"]
+def test_at_first_each_queue_has_room_for_its_window() -> None:
+    assert room({}, {"head": 2, "tail": 3}) == {"head": 2, "tail": 3}
 
 
-def test_what_is_requested_and_not_done_counts_towards_the_window() -> None:
-    rows = finished(moved(chunks(), REQUESTED, 0, 1, 2, 3, 4), 0, 3)
-    assert numbers(releasable(rows, {"head": 2, "sound": 2, "tail": 2})) == [5]
+def test_what_is_requested_and_not_done_takes_room() -> None:
+    assert room({"head": 1, "tail": 3}, {"head": 2, "tail": 3}) == {"head": 1}
 
 
-def test_a_window_that_shrank_takes_nothing_back_and_releases_nothing() -> None:
-    rows = moved(chunks(), REQUESTED, 3, 4, 5)
-    assert releasable(rows, {"tail": 2}) == []
+def test_a_window_that_shrank_takes_nothing_back() -> None:
+    assert room({"tail": 5}, {"tail": 2}) == {}
 
 
-def test_a_queue_without_a_window_gets_nothing() -> None:
-    assert numbers(releasable(chunks(), {"sound": 2})) == [1]
-
-
-def test_the_order_of_the_plan_counts_and_not_that_of_the_rows() -> None:
-    assert numbers(releasable(list(reversed(chunks())), {"tail": 2})) == [3, 4]
+def test_a_queue_without_a_window_has_no_room() -> None:
+    assert room({"tail": 1}, {"head": 2}) == {"head": 2}
 
 
 @pytest.mark.parametrize(("number", "kind"), [(0, HeadRequested), (1, SoundRequested), (3, ChunkRequested)])
