@@ -4,6 +4,7 @@ from functools import partial
 
 from pipeline.adapters.webhook import WebhookNotifier
 from pipeline.events import (
+    ChunkGrew,
     ChunkRequested,
     ChunksCompleted,
     ChunkTranscoded,
@@ -17,6 +18,7 @@ from pipeline.events import (
     ThumbnailGenerated,
     UserNotified,
     VideoPlanned,
+    VideoPlayable,
     VideoTranscoded,
     VideoUploaded,
 )
@@ -80,9 +82,9 @@ def _transcode(settings: Settings) -> tuple[Stage, ...]:
     planned = partial(plan, settings=settings.media)
     tail = partial(chunk, cores=cores, nice=_AFTER_HEADS)
     return (
-        encoding(_TRANSCODE, (VideoUploaded,), (VideoPlanned,), planned, slots=4),
+        encoding(_TRANSCODE, (VideoUploaded,), (VideoPlanned, VideoPlayable), planned, slots=4),
         encoding("head", (HeadRequested,), (ChunkTranscoded,), chunk, slots=2),
-        encoding("sound", (SoundRequested,), (ChunkTranscoded,), chunk),
+        encoding("sound", (SoundRequested,), (ChunkTranscoded, ChunkGrew), chunk),
         encoding("tail", (ChunkRequested,), (ChunkTranscoded,), tail, slots=cores.slots),
         part("join", (ChunksCompleted,), (VideoTranscoded,), join, slots=4),
     )
