@@ -1,6 +1,6 @@
 """ThumbnailGenerated -> MetadataExtracted: what the source was, and what was made of it, in plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from workers.media.hls import AUDIO
 from workers.media.probe import look
 from workers.media.rates import steady_rate
 from workers.media.source import Picture, Sound, Source
+from workers.media.subtitles import tracks
 from workers.media.verify import is_text, read_tree
 
 _LOCATION = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
@@ -33,6 +34,7 @@ async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool =
         "sha256": await _digest(event.source, source.size, job),
         "video": _video(source.video) if source.video else None,
         "audio": _audio(source.audio, source.audio_streams) if source.audio else None,
+        "subtitles": _subtitles(source, outputs["subtitles"]),
         "streams": [asdict(stream) for stream in source.streams],
         "created_at": created_at(source),
         "outputs": outputs,
@@ -85,6 +87,23 @@ def _audio(sound: Sound, streams: int) -> dict[str, Any]:
         "language": sound.language,
         "streams": streams,
     }
+
+
+def _subtitles(source: Source, made: Collection[str]) -> list[dict[str, Any]]:
+    """Each with the rendition that it became; None where it holds pictures, or nothing that is said."""
+    became = {stream.index: name for name, stream in tracks(source).items() if name in made}
+    return [
+        {
+            "index": stream.index,
+            "codec": stream.codec,
+            "language": stream.language,
+            "title": stream.title,
+            "forced": stream.forced,
+            "rendition": became.get(stream.index),
+        }
+        for stream in source.streams
+        if stream.type == "subtitle"
+    ]
 
 
 async def _outputs(event: ThumbnailGenerated, store: Store) -> tuple[dict[str, Any], float]:

@@ -123,6 +123,22 @@ async def test_metadata_says_what_the_source_was_and_what_was_made(tmp_path: Pat
     assert found["outputs"]["bytes"] > 10_000
 
 
+async def test_metadata_says_what_became_of_each_track_of_subtitles(tmp_path: Path) -> None:
+    words, clip = tmp_path / "words.srt", tmp_path / "clip.mkv"
+    words.write_text("1\n00:00:00,500 --> 00:00:01,500\nHello.\n")
+    late = tmp_path / "late.srt"
+    late.write_text("1\n00:01:00,500 --> 00:01:01,500\nNobody sees this.\n")
+    make_clip(tmp_path / "plain.mp4")
+    files = [word for file in (tmp_path / "plain.mp4", words, late) for word in ("-i", str(file))]
+    ffmpeg(*files, "-map", "0", "-map", "1", "-map", "2", "-c", "copy", "-t", "62", str(clip))
+    found = await told(clip, tmp_path)
+    assert [(one["codec"], one["rendition"]) for one in found["subtitles"]] == [
+        ("subrip", "subtitles-0"),
+        ("subrip", None),
+    ]
+    assert found["outputs"]["subtitles"] == ["subtitles-0"]
+
+
 async def test_a_clip_cut_short_is_said_to_be(tmp_path: Path) -> None:
     whole = make_clip(tmp_path / "whole.mp4", *H264, "-movflags", "faststart", seconds=8)
     short = tmp_path / "short.mp4"

@@ -59,4 +59,12 @@ def _video(rendition: Rendition, plan: VideoPlanned) -> Track:
 
 
 def _track(rendition: Rendition, rates: BitRates) -> Track:
-    return Track(f"{rendition.name}/{PLAYLIST}", rendition.codec, rates, language=rendition.language)
+    return Track(
+        f"{rendition.name}/{PLAYLIST}",
+        rendition.codec,
+        rates,
+        language=rendition.language,
+        title=rendition.title,
+        default=rendition.default,
+        forced=rendition.forced,
+    )

@@ -28,6 +28,9 @@ class Rendition:
     playlist: MediaPlaylist
     sizes: tuple[int, ...]
     """Bytes of each segment."""
+    title: str | None = None
+    default: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def _rendition(growth: Growth, name: str) -> Rendition:
         raise OutputIncomplete(f"The chunks of {name} were encoded in different ways.")
     _check_joints(name, growth.making(name), made)
     sizes = tuple(size for each in made for size in each.sizes)
-    return Rendition(name, made[0].codec, made[0].language, playlist, sizes)
+    told = made[0]
+    return Rendition(name, told.codec, told.language, playlist, sizes, told.title, told.default, told.forced)
 
 
 def _check_joints(name: str, chunks: Sequence[ChunkState], made: Sequence[Made]) -> None:
