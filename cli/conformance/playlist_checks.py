@@ -8,6 +8,7 @@ from cli.conformance import limits
 from cli.conformance.findings import Finding
 from cli.conformance.renditions import Rendition, Segment
 from cli.conformance.spans import Span
+from cli.conformance.tracks import AUDIO
 
 
 def check_playlist(rendition: Rendition) -> Iterator[Finding]:
@@ -32,7 +33,8 @@ def _check_lengths(rendition: Rendition) -> Iterator[Finding]:
         if segment.main is None:
             continue
         after = following.main if following and not following.entry.discontinuity else None
-        off = min((segment.entry.seconds - length for length in _lengths(segment, after)), key=abs)
+        lengths = [*_lengths(segment, after), *_padded(rendition, segment)]
+        off = min((segment.entry.seconds - length for length in lengths), key=abs)
         if abs(off) > limits.EXTINF + (0 if after else segment.main.doubt):
             right = False
             said = f"EXTINF {float(segment.entry.seconds):.6f}, measured {float(segment.main.lasts):.6f} s"
@@ -42,6 +44,13 @@ def _check_lengths(rendition: Rendition) -> Iterator[Finding]:
     if right and abs(worst) > limits.EXTINF_DRIFT:
         said = f"the sum of EXTINF comes to be {float(worst):+.3f} s off"
         yield Finding("extinf_drift", rendition.name, said)
+
+
+def _padded(rendition: Rendition, segment: Segment) -> Iterator[Fraction]:
+    """The end of sound with its last frame whole: that it is padded is told in trun or nowhere."""
+    if segment is rendition.segments[-1] and segment.main and set(segment.spans) == {AUDIO}:
+        whole = max(span.longest for span in rendition.spans(AUDIO))
+        yield segment.main.lasts - segment.main.last + whole
 
 
 def _lengths(segment: Segment, after: Span | None) -> Iterator[Fraction]:

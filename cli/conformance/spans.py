@@ -25,6 +25,8 @@ class Span:
     """Samples that are marked as keyframes and are none."""
     frame: Fraction
     """How long the first sample lasts."""
+    last: Fraction
+    """How long the last one is said to last; of sound some say how far it is heard, some its whole frame."""
     shortest: Fraction
     longest: Fraction
     """Of all samples but the last, which may be padded or made up."""
@@ -67,6 +69,7 @@ def measure(track: Track, samples: Sequence[Sample], *, lengths: bool) -> Span:
         starts_with_key=track.kind != VIDEO or keys[:1] == [0],
         false_flags=false_flags,
         frame=seconds(steps[0]),
+        last=seconds(last.lasts),
         shortest=seconds(min(steps)),
         longest=seconds(max(steps)),
         hole=seconds(max(holes, key=abs, default=0)),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cli.conformance import limits
 from cli.conformance.decoding import check_decoding
 from cli.conformance.findings import ERRORS, WARNINGS, Finding
 from cli.conformance.places import Folder, master_in
@@ -46,6 +47,19 @@ def test_a_discontinuity_allows_another_init_segment(own: Copy) -> None:
     other_init(own)
     marked("360p", "240p")(own)
     assert own.codes() == set()
+
+
+def test_the_end_of_sound_may_be_told_with_its_last_frame_whole(own: Copy) -> None:
+    """The last frame of 1024 samples is padded; ffmpeg cuts it in trun."""
+    tree = own.inspect().tree
+    assert tree is not None
+    end = tree.renditions["audio/index.m3u8"].spans("audio")[-1]
+    length = end.frames * 1024 / 48_000
+    assert length > end.lasts + limits.EXTINF
+    own.edit(own.playlist("audio"), r"#EXTINF:1\..*", f"#EXTINF:{length:.6f},")
+    assert own.codes() == set()
+    own.edit(own.playlist("audio"), r"#EXTINF:1\..*", f"#EXTINF:{length + 0.002:.6f},")
+    assert own.codes() == {"extinf_wrong"}
 
 
 def test_a_growing_playlist_may_tell_how_much_it_may_become(growing: Copy) -> None:
