@@ -101,6 +101,11 @@ def marked(*renditions: str) -> Callable[[Copy], None]:
     return _lists(r"(#EXTINF.*\n00001)", r"#EXT-X-DISCONTINUITY\n\1", *renditions)
 
 
+def _dependent(copy: Copy) -> None:
+    for playlist in copy.root.rglob("*.m3u8"):
+        playlist.write_text(playlist.read_text().replace("#EXT-X-INDEPENDENT-SEGMENTS\n", ""))
+
+
 def _second_master(copy: Copy) -> None:
     shutil.copy(copy.master, copy.root / "again.m3u8")
 
@@ -143,7 +148,7 @@ FAULTS = {
         _master('URI="audio/index.m3u8"', 'URI="240p/index.m3u8"'),
         *("track_missing", "codecs_wrong", "bandwidth_low", "average_bandwidth_low"),
     ),
-    "not said to be independent": _fault(_master("#EXT-X-INDEPENDENT-SEGMENTS\n", ""), "independent_unsaid"),
+    "not said to be independent": _fault(_dependent, "independent_unsaid"),
     "a version that is too low": _fault(_list("240p", "VERSION:7", "VERSION:3"), "version_low"),
     "target durations too low": _fault(_lists("DURATION:4", "DURATION:3"), "target_duration_low"),
     "one other target duration": _fault(

@@ -1,6 +1,7 @@
 """HLS trees to be checked: ours as the transcode handler makes it, and others' as their commands do."""
 
 import re
+import shutil
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,11 +115,25 @@ async def make_own(folder: Path) -> Path:
     scratch.mkdir()
     clip = make_clip(scratch / "clip.mp4", seconds=9, size="640x360")
     event, store = await transcoded(clip, scratch)
-    for info in await store.list(event.hls.rpartition("/")[0]):
+    for info in await store.list(event.hls.partition("/")[0]):
         file = folder / info.key
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(await content(store, info.key))
-    return (folder / event.hls).parent
+    assert inspect(Folder(), str(folder / event.hls)).findings == [], "as it lies in the store"
+    root = (folder / event.hls).parent
+    for playlist in root.glob("*/index.m3u8"):
+        _gather(playlist)
+    return root
+
+
+def _gather(playlist: Path) -> None:
+    """Puts beside a playlist what it names in the folders of other jobs."""
+    text = playlist.read_text()
+    for uri in set(re.findall(r'^(?!#)\S+|(?<=URI=")[^"]+', text, re.MULTILINE)):
+        if "/" in uri:
+            shutil.copy(playlist.parent / uri, playlist.parent)
+            text = text.replace(uri, uri.rpartition("/")[2])
+    playlist.write_text(text)
 
 
 def add_words(copy: Copy) -> None:
