@@ -22,6 +22,7 @@ from pipeline import outbox
 from pipeline.adapters.database.migrate import migrate
 from pipeline.host import this_process
 from pipeline.ledger import NewUpload
+from pipeline.logging import configure
 from pipeline.relay import relay
 from pipeline.services import Services, open_services
 from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreSettings
@@ -86,6 +87,7 @@ class Scale:
 
     def run(self, chunks: int, videos: int, workers: int, wait: float) -> Finished:
         settings = self._settings(workers)
+        configure(settings, process="scale")
         migrate(settings.database)
         with _working(settings, _shares(workers, self._processes), wait):
             seconds = asyncio.run(_finished(settings, chunks // videos, videos, wait))

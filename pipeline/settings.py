@@ -1,6 +1,7 @@
 """What can be set, from the environment (`REELMILL_*`). Handed in, never imported as a global."""
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -82,6 +83,17 @@ class MediaSettings(BaseModel):
     cores_per_slot: int = Field(default=2, ge=1)
     """Cores that one encode of a chunk is held to, so that a machine runs as many as it has pairs. One each
     saves 5 % of the work, and takes twice the memory and twice as long for whoever waits for a chunk."""
+    ladder: list[int] = Field(default=[2160, 1440, 1080, 720, 480, 360, 240], min_length=1)
+    """Short sides of the renditions, none larger than the source: each has about half the pixels of the one
+    above it, which is the least that a viewer's line or screen notices."""
+    preset: Literal[
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+    ] = "veryfast"
+    """x264's. Half the time of `medium` for a few percent more bits: a viewer waits for the one, not for the
+    other."""
+    crf: int = Field(default=23, ge=10, le=40)
+    """x264's quality, less is better. Its own middle: as like the source as what others make
+    (docs/benchmarks.md), and easy content costs less."""
     download: bool = False
     """Whether one MP4 to keep is made too. It nearly doubles what a video takes in the store, and most who
     come only watch."""

@@ -23,14 +23,13 @@ AUDIO_BIT_RATE = 128_000
 """AAC-LC stereo is transparent to most ears here; the video dwarfs it from 360p up."""
 AUDIO_FRAME = 1024
 """Samples that AAC encodes at a time."""
-_PRESET = "veryfast"
-"""Half the time of `medium` for a few percent more bits: a viewer waits for the one, not for the other."""
+_TUNED_PRESET = "veryfast"
 _X264 = {
     "aq-mode": 2,  # bits go where the picture has detail: up to a quarter fewer for the same likeness
     "me": "dia",  # a shorter search than the preset's finds as much: a tenth less time for the same bytes
     "partitions": "i8x8,i4x4",  # not 8x8 between pictures: a fifth less time for no more bytes
 }
-"""Beside the preset; docs/benchmarks.md has what else was tried."""
+"""Beside that preset; docs/benchmarks.md has what else was tried. Any other is used as x264 has it."""
 OFFSET = 10
 """Seconds added to every timestamp: B-frames and AAC priming would else lie before 0 and be shifted apart."""
 _HAIR = 0.0001
@@ -88,8 +87,7 @@ def _entry(part: Part) -> dict[str, Any]:
 def _video(stream: Any, rung: Rung, part: Part, folder: Path) -> Any:
     encoder = {
         "c:v": "libx264",
-        "preset": _PRESET,
-        "x264-params": ":".join(f"{name}={value}" for name, value in _X264.items()),
+        "preset": rung.preset,
         "crf": rung.crf,
         "maxrate": rung.max_bit_rate,
         "bufsize": rung.buffer_bits,
@@ -102,6 +100,8 @@ def _video(stream: Any, rung: Rung, part: Part, folder: Path) -> Any:
         "color_trc": "bt709",
         "colorspace": "bt709",
     }
+    if rung.preset == _TUNED_PRESET:
+        encoder["x264-params"] = ":".join(f"{name}={value}" for name, value in _X264.items())
     return _segmented(stream, part, folder / rung.name, encoder)
 
 

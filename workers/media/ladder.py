@@ -1,14 +1,12 @@
 """The ladder: which renditions a source gets, and the encoder's numbers for each. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from pipeline.settings import MediaSettings
 from workers.media.rates import FASTEST, FASTEST_SMALL, divided
 
-SHORT_SIDES = (2160, 1440, 1080, 720, 480, 360, 240)
-"""The short side names a rung, so that a phone's upright video gets the same quality as a film."""
-CRF = 23
-"""x264's own middle: as good as encodes by bitrate at the same size, and easy content costs less."""
 GROUP_SECONDS = 2
 """Between keyframes: a seek decodes at most this much; shorter costs about 5 % more bits per halving."""
 SEGMENT_GROUPS = 2
@@ -24,6 +22,8 @@ _SAME = 1.05
 """A source at most this much larger than a rung is scaled to it: 1088 lines are 1080 and padding."""
 _APART = 1.25
 """A rung that is nearer than this to the source's own size looks the same and only costs time."""
+_USUAL = MediaSettings()
+"""What is made where nobody set anything."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,16 @@ class Rung:
     """Frames between keyframes; the same time in every rung."""
     max_bit_rate: int
     buffer_bits: int
-    crf: int = CRF
+    crf: int = _USUAL.crf
+    preset: str = _USUAL.preset
 
 
-def plan(width: int, height: int, rate: Fraction) -> tuple[Rung, ...]:
-    """The rungs for a picture shown at `width` x `height`, the largest first, none larger than the source."""
-    sides = _sides(min(width, height))
+def plan(width: int, height: int, rate: Fraction, wanted: MediaSettings = _USUAL) -> tuple[Rung, ...]:
+    """The rungs for a picture shown at `width` x `height`, the largest first, none larger than the source.
+
+    The short side names a rung, so that a phone's upright video gets the same quality as a film.
+    """
+    sides = _sides(min(width, height), sorted(set(wanted.ladder), reverse=True))
     rates = [_rate(side, rate) for side in sides]
     return tuple(
         _rung(
@@ -55,25 +59,33 @@ def plan(width: int, height: int, rate: Fraction) -> tuple[Rung, ...]:
             Fraction(side, min(width, height)) * height,
             own,
             rates,
+            wanted,
         )
         for side, own in zip(sides, rates, strict=True)
     )
 
 
-def _sides(short: int) -> list[int]:
-    largest = next((side for side in SHORT_SIDES if side <= short), None)
+def _sides(short: int, wanted: Sequence[int]) -> list[int]:
+    largest = next((side for side in wanted if side <= short), None)
     if largest is None:
         return [short]
-    if largest == SHORT_SIDES[0] or short <= largest * _SAME:
-        return [side for side in SHORT_SIDES if side <= largest]
-    return [short, *(side for side in SHORT_SIDES if side * _APART <= short)]
+    if largest == wanted[0] or short <= largest * _SAME:
+        return [side for side in wanted if side <= largest]
+    return [short, *(side for side in wanted if side * _APART <= short)]
 
 
 def _rate(side: int, rate: Fraction) -> Fraction:
     return divided(divided(rate, FASTEST), FASTEST if side > 480 else FASTEST_SMALL)
 
 
-def _rung(side: int, width: Fraction, height: Fraction, rate: Fraction, rates: list[Fraction]) -> Rung:
+def _rung(
+    side: int,
+    width: Fraction,
+    height: Fraction,
+    rate: Fraction,
+    rates: list[Fraction],
+    wanted: MediaSettings,
+) -> Rung:
     even = _even(width), _even(height)
     cap = _cap(side, even[0] * even[1], float(rate))
     return Rung(
@@ -86,6 +98,8 @@ def _rung(side: int, width: Fraction, height: Fraction, rate: Fraction, rates: l
         group=round(min(rates) * GROUP_SECONDS) * int(rate / min(rates)),
         max_bit_rate=cap,
         buffer_bits=cap * _BUFFER_SECONDS,
+        crf=wanted.crf,
+        preset=wanted.preset,
     )
 
 

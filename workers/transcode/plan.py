@@ -30,9 +30,10 @@ async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Se
     source = await scan(source, job.store.locate(event.source), indexed=shape.indexed)
     if not web_safe:  # what its header left open may be known now
         web_safe = await _announced(event, job, source, shape, settings)
-    key, recipe, layout = event.source, _recipe(source), lay_out(_recipe(source), web_safe=web_safe)
+    key, recipe = event.source, _recipe(source, settings)
+    layout = lay_out(recipe, web_safe=web_safe)
     if layout.cut and (source.cut_short or not shape.indexed):
-        key, recipe, layout = await _reachable(event, job, source, shape, layout)
+        key, recipe, layout = await _reachable(event, job, recipe, shape, layout)
     job.progress = 1.0
     return [_planned(key, recipe, layout)]
 
@@ -51,22 +52,21 @@ async def _announced(
 
 
 async def _reachable(
-    event: VideoUploaded, job: Job, source: Source, shape: Shape, layout: Layout
+    event: VideoUploaded, job: Job, recipe: Recipe, shape: Shape, layout: Layout
 ) -> tuple[str, Recipe, Layout]:
     """Its copy with an index, or, where no copy is like it, the original in one piece."""
     name = f"source.{suffix(shape)}"
     file = job.scratch / name
-    copied = await remux(source, job.store.locate(event.source), file)
-    recipe = _recipe(source)
+    copied = await remux(recipe.source, job.store.locate(event.source), file)
     if copied is None:
         return event.source, recipe, in_one(recipe)
     await job.store.put(job.key(name), file, _TYPES[suffix(shape)])
     return job.key(name), Recipe(copied, recipe.rungs), layout
 
 
-def _recipe(source: Source) -> Recipe:
+def _recipe(source: Source, settings: MediaSettings) -> Recipe:
     picture = source.video
-    rungs = ladder.plan(picture.width, picture.height, steady_rate(picture)) if picture else ()
+    rungs = ladder.plan(picture.width, picture.height, steady_rate(picture), settings) if picture else ()
     return Recipe(source, rungs)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import MediaSettings
 from tests.unit.workers.media.test_reading import audio, read, video
 from workers.media.allowed import Input
 from workers.media.hls import command
@@ -76,3 +77,11 @@ def test_a_segment_is_asked_for_a_hair_shorter_than_its_groups(rate: Fraction) -
     words = command(recipe.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
     assert recipe.segment == 2 * recipe.rungs[0].group / rate
     assert recipe.segment - Fraction(1, 1000) < Fraction(after("-hls_time", words)) < recipe.segment
+
+
+def test_another_preset_than_the_tuned_one_is_used_as_it_is() -> None:
+    assert "me=dia" in after("-x264-params", made(0, 2))
+    slow = Recipe(RECIPE.source, plan(640, 360, Fraction(25), MediaSettings(preset="slow", crf=20)))
+    words = command(slow.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
+    assert "-x264-params" not in words
+    assert (after("-preset", words), after("-crf", words)) == ("slow", "20")

@@ -5,6 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.settings import MediaSettings
 from workers.media.ladder import plan
 
 SIDES = st.integers(min_value=1, max_value=8192)
@@ -62,3 +63,16 @@ def test_every_rung_has_its_keyframes_at_the_same_times(width: int, height: int,
     rungs = plan(width, height, rate)
     assert len({rung.group / rung.rate for rung in rungs}) == 1
     assert all(rung.rate * rung.step == rungs[0].rate for rung in rungs)
+
+
+def test_the_ladder_is_what_is_set_in_any_order() -> None:
+    wanted = MediaSettings(ladder=[360, 1080, 360], crf=26, preset="medium")
+    rungs = plan(1920, 1080, Fraction(25), wanted)
+    assert [(rung.name, rung.crf, rung.preset) for rung in rungs] == [
+        ("1080p", 26, "medium"),
+        ("360p", 26, "medium"),
+    ]
+
+
+def test_a_source_above_the_highest_rung_that_is_set_is_brought_down_to_it() -> None:
+    assert [rung.name for rung in plan(3840, 2160, Fraction(25), MediaSettings(ladder=[720]))] == ["720p"]
