@@ -17,7 +17,7 @@ from pipeline.events import (
 )
 from pipeline.job import Job
 from pipeline.settings import MediaSettings
-from tests.media import job_for, stored, uploaded
+from tests.media import content, job_for, stored, uploaded
 from workers.transcode.chunk import chunk
 from workers.transcode.join import join
 from workers.transcode.plan import plan
@@ -50,6 +50,16 @@ async def transcode(event: VideoUploaded, job: Job, settings: MediaSettings | No
     events = await join(completed, joining)
     job.progress = joining.progress
     return events
+
+
+async def saved(event: VideoTranscoded, store: MemoryStore, folder: Path) -> Path:
+    """The tree as it lies in the store, below `folder`; its master playlist."""
+    run = "/".join(event.hls.split("/")[:2])
+    for info in await store.list(f"{run}/"):
+        file = folder / info.key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(await content(store, info.key))
+    return folder / event.hls
 
 
 async def _worked(planned: VideoPlanned, number: int, job: Job) -> ChunkState:
