@@ -252,6 +252,8 @@ class Made(BaseModel):
     """Of each segment in order; samples of 1/90000 s for subtitles."""
     sizes: tuple[int, ...]
     """Bytes of each."""
+    short: int = 0
+    """Samples of 1/48000 s that its last frame of sound lacks: sound ends where it ends."""
     language: str | None = None
     title: str | None = None
     """What the file calls it, such as `English for the hard of hearing`."""

@@ -11,6 +11,7 @@ from pipeline.playlists import BitRates, MediaPlaylist, Track, write_master
 SUBTITLES = "subtitles-"
 """What the names of subtitle renditions begin with."""
 _AUDIO_FRAME_SECONDS = Fraction(1024, 48_000)
+_SAMPLE_SECONDS = Fraction(1, 48_000)
 _SUBTITLE_SECONDS = Fraction(1, 90_000)
 _SOUND_RATES = BitRates(peak=150_000, average=140_000)
 """Bits a second of the 128,000 that AAC is asked for, its container and what its encoder strays."""
@@ -30,6 +31,8 @@ def media_playlist(growth: Growth, name: str) -> MediaPlaylist:
         for number, frames in enumerate(made.frames, start=chunk.first):
             keys.append(segment_key(chunk, name, number))
             seconds.append(float(frames * frame))
+        if made.short and made.frames:
+            seconds[-1] -= float(made.short * _SAMPLE_SECONDS)
     ended = all(chunk.state == DONE for chunk in growth.making(name))
     target = _text_target(seconds) if name.startswith(SUBTITLES) else _target(growth.plan)
     return MediaPlaylist(init, tuple(keys), tuple(seconds), target, ended)

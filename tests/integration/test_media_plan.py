@@ -167,7 +167,7 @@ async def test_what_is_no_video_is_refused_before_anything_is_told(
 
 @pytest.mark.parametrize("name", ["clip.mkv", "clip.mov"])
 async def test_the_last_packets_of_a_large_file_say_what_all_of_them_do(name: str, tmp_path: Path) -> None:
-    raw = ("-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le")
+    raw = ("-c:v", "rawvideo", "-pix_fmt", "uyvy422", "-c:a", "pcm_s16le")
     clip = make_clip(tmp_path / name, *raw, seconds=24, size="320x240", rate="15")
     store = await stored(clip)
     glanced, location = await glance(store, SOURCE), store.locate(SOURCE)

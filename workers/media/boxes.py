@@ -35,6 +35,8 @@ class Fragments:
     start: int
     """When its first frame is decoded, in ticks of the track's timescale."""
     frames: int
+    last: int = 0
+    """Ticks that its last frame lasts; 0 where it does not say."""
 
 
 def timescale(init: bytes) -> int:
@@ -47,7 +49,7 @@ def fragments(segment: Path) -> Fragments:
     """Of a media segment, if all of its bytes are there. Raises BrokenBoxes."""
     kinds: set[bytes] = set()
     starts: list[int] = []
-    count = 0
+    count = usual = last = 0
     with segment.open("rb") as file:
         size = segment.stat().st_size
         while file.tell() < size:
@@ -57,13 +59,15 @@ def fragments(segment: Path) -> Fragments:
                 raise BrokenBoxes(f"{segment.name} ends inside a box.")
             kinds.add(kind)
             for name, box in _inside(file.read(length - 8)) if kind == b"moof" else ():
+                usual = _usual_duration(box) if name == b"tfhd" else usual
+                last = _last_duration(box, usual) if name == b"trun" else last
                 count += _number(box, 4, ">I") if name == b"trun" else 0
                 starts += [_number(box, 4, ">Q" if box[:1] == b"\1" else ">I")] if name == b"tfdt" else []
             file.seek(start + length)
     if not {b"moof", b"mdat"} <= kinds or count == 0 or not starts:
         kind_of_fault = NoFrame if kinds else BrokenBoxes  # a full disk leaves files without a byte
         raise kind_of_fault(f"{segment.name} holds no frame.")
-    return Fragments(starts[0], count)
+    return Fragments(starts[0], count, last)
 
 
 def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -80,6 +84,20 @@ def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _number(box: bytes, at: int, form: str) -> int:
     size = struct.calcsize(form)
     return int(struct.unpack(form, _exactly(box[at : at + size], size))[0])
+
+
+def _usual_duration(tfhd: bytes) -> int:
+    """What the samples of a fragment last unless they say otherwise; 0 where nothing is said."""
+    flags = _number(tfhd, 0, ">I")
+    return _number(tfhd, 8 + 8 * (flags & 1) + 4 * (flags >> 1 & 1), ">I") if flags & 0x8 else 0
+
+
+def _last_duration(trun: bytes, usual: int) -> int:
+    flags, count = _number(trun, 0, ">I"), _number(trun, 4, ">I")
+    if not flags & 0x100 or not count:
+        return usual
+    fields = (flags >> 8 & 0xF).bit_count()  # duration, size, flags, composition offset: each of them 4 bytes
+    return _number(trun, 8 + 4 * (flags & 1) + 4 * (flags >> 2 & 1) + 4 * fields * (count - 1), ">I")
 
 
 def _audio_object_type(descriptors: bytes) -> int:

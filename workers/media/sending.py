@@ -26,6 +26,8 @@ class Sent:
     start: int = 0
     """When a media segment's first frame is decoded, in ticks; `rate` of them are a second."""
     rate: int = 1
+    last: int = 0
+    """Ticks that its last frame lasts; 0 where it does not say."""
 
 
 SentSegments = Mapping[str, Mapping[int, Sent]]
@@ -100,7 +102,7 @@ class Sending:
             return
         except BrokenBoxes as problem:
             raise OutputIncomplete(str(problem)) from problem
-        segment = Sent(_size(path), found.frames, found.start, rate)
+        segment = Sent(_size(path), found.frames, found.start, rate, found.last)
         self.judge(path.parent.name, int(path.stem), segment)
         await self._put(str(path.relative_to(self.folder)), SEGMENT_TYPE, segment)
         _forget(path)

@@ -14,7 +14,7 @@ from workers.media.boxes import codec
 from workers.media.cores import CorePool
 from workers.media.encode import encode
 from workers.media.errors import OutputIncomplete
-from workers.media.hls import INIT, OFFSET
+from workers.media.hls import AUDIO_FRAME, INIT, OFFSET
 from workers.media.joints import HeadMissing, Joints
 from workers.media.process import Place
 from workers.media.recipe import AUDIO, Part, recipe_from
@@ -113,7 +113,7 @@ class _Chunk:
 
 
 def _made(part: Part, name: str, segments: Mapping[int, Sent], init: bytes) -> Made:
-    sound = part.recipe.source.audio
+    sound, last = part.recipe.source.audio, list(segments.values())[-1]
     return Made(
         name=name,
         codec=codec(init),
@@ -121,6 +121,7 @@ def _made(part: Part, name: str, segments: Mapping[int, Sent], init: bytes) -> M
         frames=tuple(segment.frames for segment in segments.values()),
         sizes=tuple(segment.size for segment in segments.values()),
         language=sound.language if sound and name == AUDIO else None,
+        short=AUDIO_FRAME - last.last if name == AUDIO and 0 < last.last < AUDIO_FRAME else 0,
     )
 
 

@@ -85,6 +85,12 @@ def test_a_chunk_that_grows_is_listed_as_far_as_it_is() -> None:
     assert not playlist.ended
 
 
+def test_sound_ends_where_it_ends_and_not_where_a_frame_would() -> None:
+    ended = sound(*SOUND_FRAMES).model_copy(update={"short": 512})
+    playlist = media_playlist(grown(FIRST, chunk(1, 0, None, DONE, ended, renditions=("audio",))), "audio")
+    assert playlist.seconds == pytest.approx((188 * 1024 / 48000, 188 * 1024 / 48000 - 512 / 48000))
+
+
 def test_nothing_follows_a_chunk_that_only_grows() -> None:
     growing = chunk(2, 1, 3, REQUESTED, video("480p", 120))
     assert len(media_playlist(grown(FIRST, growing, THIRD), "480p").segments) == 2
