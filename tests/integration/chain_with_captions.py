@@ -20,10 +20,15 @@ from workers.stages import build
 
 
 def table() -> tuple[Stage, ...]:
-    """The product's own, with one-line handlers for the stages that take their time."""
-    quick = {stage.name: stage.handler for stage in chain.stages()}
-    stages = build(chain.settings_for())
-    return tuple(replace(stage, handler=quick.get(stage.name, stage.handler)) for stage in stages)
+    """The product's own, with one-line handlers for the stages that take their time; all that makes up its
+    transcode step is one of them."""
+    quick = {stage.name: stage for stage in chain.stages()}
+    others = [stage for stage in build(chain.settings_for()) if stage.step != "transcode"]
+    named = [
+        replace(stage, handler=quick[stage.name].handler) if stage.name in quick else stage
+        for stage in others
+    ]
+    return (quick["transcode"], *named)
 
 
 def at_rest(video: Video, steps: dict[str, Step]) -> bool:

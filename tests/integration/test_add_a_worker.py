@@ -149,4 +149,4 @@ def test_the_workers_program_knows_it(tree: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert "captions, relay" in done.stderr
+    assert ", captions, " in done.stderr
