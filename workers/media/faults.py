@@ -21,6 +21,7 @@ from workers.media.process import ToolFailed
 
 _BROKEN_OFF = r"Connection reset|Connection timed out|Stream ends prematurely|Will reconnect|HTTP error 40\d"
 _UNDECODABLE = r"[Ee]rror while decoding|Invalid data found|[Cc]orrupt|decode_slice_header error"
+_NO_INDEX = r"moov atom not found"
 _SIGNS: tuple[tuple[str, type[ReelmillError]], ...] = (
     # Refusals that end a run at once, and that no other fault looks like.
     (r"\[(?:\w+_pipe|image2|gif|apng|svg\w*|webp\w*) @ \w+\] Format not on whitelist", StillImage),
@@ -38,6 +39,7 @@ _SIGNS: tuple[tuple[str, type[ReelmillError]], ...] = (
     # Last what is also said of streams that were not asked for.
     (r"exceeds specified max pixel count", TooManyPixels),
     (r"Codec \(\w+\) not on whitelist|Decoder \(codec \S+\) not found", CodecRefused),
+    (_NO_INDEX, Damaged),
 )
 _SIGNALLED = (255, 130, 143)
 """What ffmpeg returns when a signal told it to stop."""
@@ -67,6 +69,8 @@ def _detail(kind: type[ReelmillError], stderr: str) -> str | None:
         return f"It uses {name[1]}."
     if kind is TooManyStreams:
         return f"At most {MAX_STREAMS} are accepted."
+    if kind is Damaged and re.search(_NO_INDEX, stderr):
+        return "Its index is missing, as when a recording or a copy was broken off."
     if kind in (Damaged, NotMedia) and (line := _last_line(stderr)):
         return f"ffmpeg says: {line}"
     return None

@@ -16,6 +16,8 @@ from workers.media.source import Source
 from workers.media.tally import PacketTally
 
 _LOOK = timedelta(seconds=60)
+_FIRST = "%+#8"
+"""The packets that are looked at: MP4 marks some encryption on them alone."""
 _SCAN = timedelta(seconds=60)
 """Without one packet."""
 _SCANNED = 16 * 1024**2
@@ -63,7 +65,7 @@ async def scan(source: Source, location: str, *, indexed: bool = False) -> Sourc
 
 async def look(location: str) -> Source:
     """What ffprobe says of it, not yet judged."""
-    asked = ["-show_format", "-show_streams", "-of", "json"]
+    asked = ["-show_format", "-show_streams", "-show_packets", "-read_intervals", _FIRST, "-of", "json"]
     try:
         answer, said = await capture(_ffprobe(location, asked), within=_LOOK)
     except ToolFailed as failure:

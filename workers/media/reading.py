@@ -21,7 +21,7 @@ _LONGEST_TITLE = 100
 
 def read_source(answer: Json, playable: frozenset[str]) -> Source:
     """`playable` are the codecs that can be decoded: a stream in one of them is preferred."""
-    container, streams = answer.get("format", {}), answer.get("streams", [])
+    container, streams = answer.get("format", {}), _marked(answer)
     videos = [stream for stream in streams if _is_moving(stream)]
     audios = [stream for stream in streams if stream.get("codec_type") == "audio"]
     longest = max((_length(stream) or 0.0 for stream in videos), default=0.0)
@@ -43,6 +43,17 @@ def read_source(answer: Json, playable: frozenset[str]) -> Source:
         tags=_tags(container, video or audio or {}),
         streams=tuple(_stream(stream) for stream in streams),
     )
+
+
+def _marked(answer: Json) -> list[Json]:
+    """The streams, each with what its first packets carry: some encryption is marked there alone."""
+    beside: dict[int, list[Json]] = {}
+    for packet in answer.get("packets", []):
+        beside.setdefault(packet.get("stream_index", -1), []).extend(packet.get("side_data_list", []))
+    return [
+        {**stream, "side_data_list": [*stream.get("side_data_list", []), *beside.get(stream["index"], [])]}
+        for stream in answer.get("streams", [])
+    ]
 
 
 def _stream(stream: Json) -> Stream:

@@ -193,3 +193,14 @@ def test_dv_may_be_interlaced_though_it_says_nothing() -> None:
 def test_dolby_vision_without_a_picture_for_others_is_seen(profile: int, compatible: int, only: bool) -> None:
     told = {"dv_profile": profile, "dv_bl_signal_compatibility_id": compatible}
     assert picture(side_data_list=[told]).dolby_only is only
+
+
+def test_encryption_that_only_packets_tell_of_is_seen() -> None:
+    packets = [
+        {"stream_index": 0, "side_data_list": [{"side_data_type": "Encryption info"}]},
+        {"stream_index": 1},
+    ]
+    found = read_source({"streams": [video(), audio()], "format": {}, "packets": packets}, CODECS)
+    assert found.video is not None
+    assert found.audio is not None
+    assert (found.video.encrypted, found.audio.encrypted) == (True, False)
