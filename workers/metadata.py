@@ -13,7 +13,7 @@ from pipeline.playlists import MediaPlaylist
 from pipeline.ports import Store
 from workers.media.endings import near
 from workers.media.hls import AUDIO
-from workers.media.probe import look
+from workers.media.probe import believed, look
 from workers.media.rates import steady_rate
 from workers.media.source import Picture, Sound, Source
 from workers.media.subtitles import tracks
@@ -48,7 +48,8 @@ async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool =
 
 
 def _container(source: Source, duration: float) -> dict[str, Any]:
-    short = source.duration is not None and duration < source.duration and not near(duration, source.duration)
+    declared = believed(source).duration
+    short = declared is not None and duration < declared and not near(duration, declared)
     return {
         "container": source.container.split(",")[0],
         "duration": round(duration, 3),

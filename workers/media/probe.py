@@ -39,10 +39,15 @@ async def probe(store: Store, key: str) -> Source:
 async def glance(store: Store, key: str) -> Source:
     """What its header says; everything is refused here that can be without reading on."""
     refuse_still(await _head(store, key))
-    source = await look(store.locate(key))
-    if source.duration is None or source.size * 8 < source.duration * _LEAST_BIT_RATE:
-        source = replace(source, duration=None)
+    source = believed(await look(store.locate(key)))
     refuse(source)
+    return source
+
+
+def believed(source: Source) -> Source:
+    """Without a duration that its bytes cannot fill."""
+    if source.duration is None or source.size * 8 < source.duration * _LEAST_BIT_RATE:
+        return replace(source, duration=None)
     return source
 
 
