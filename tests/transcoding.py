@@ -16,6 +16,7 @@ from pipeline.events import (
     VideoUploaded,
 )
 from pipeline.job import Job
+from pipeline.ports import Store
 from pipeline.settings import MediaSettings
 from tests.media import content, job_for, stored, uploaded
 from workers.transcode.chunk import chunk
@@ -52,14 +53,18 @@ async def transcode(event: VideoUploaded, job: Job, settings: MediaSettings | No
     return events
 
 
-async def saved(event: VideoTranscoded, store: MemoryStore, folder: Path) -> Path:
+async def saved(event: VideoTranscoded, store: Store, folder: Path) -> Path:
+    return await saved_from(event.hls, store, folder)
+
+
+async def saved_from(master: str, store: Store, folder: Path) -> Path:
     """The tree as it lies in the store, below `folder`; its master playlist."""
-    run = "/".join(event.hls.split("/")[:2])
+    run = "/".join(master.split("/")[:2])
     for info in await store.list(f"{run}/"):
         file = folder / info.key
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(await content(store, info.key))
-    return folder / event.hls
+    return folder / master
 
 
 async def _worked(planned: VideoPlanned, number: int, job: Job) -> ChunkState:
