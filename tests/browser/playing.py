@@ -11,7 +11,7 @@ STUCK_AFTER = 15.0
 """Seconds in which the time does not move on: longer than anything takes on a busy machine."""
 
 _PLAY = """async ({ url, rate, level, stuckAfter }) => {
-  const IN_HAND = 0.5; // seconds; who stops with more than that cannot decode fast enough
+  const IN_HAND = 0.5; // seconds; who stops with more than that, or all, cannot decode fast enough
   const video = document.createElement("video");
   video.muted = true;
   document.body.append(video);
@@ -20,7 +20,7 @@ _PLAY = """async ({ url, rate, level, stuckAfter }) => {
   let started = false;
   let moved = performance.now();
   hls.on(Hls.Events.ERROR, (_, { details, fatal, error }) => {
-    const slow = details === "bufferStalledError" && !fatal && ahead() > IN_HAND;
+    const slow = details === "bufferStalledError" && !fatal && hasEnough();
     (slow ? said.overtaxed : said.errors).push(`${fatal ? "fatal " : ""}${details}: ${error?.message || ""}`);
   });
   hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => {
@@ -34,12 +34,13 @@ _PLAY = """async ({ url, rate, level, stuckAfter }) => {
         return buffered.end(at) - currentTime;
     return 0;
   };
+  const hasEnough = () => ahead() > IN_HAND || video.currentTime + ahead() > video.duration - 0.1;
   video.addEventListener("playing", () => (started = true));
   video.addEventListener("timeupdate", () => (moved = performance.now()));
   video.addEventListener("progress", () => (said.ranges = Math.max(said.ranges, video.buffered.length)));
   video.addEventListener("waiting", () => {
     if (!started || video.ended) return;
-    if (ahead() > IN_HAND) said.overtaxed.push(`waiting at ${video.currentTime}`);
+    if (hasEnough()) said.overtaxed.push(`waiting at ${video.currentTime}`);
     else said.stalls.push(video.currentTime);
   });
   const why = new Promise((resolve) => {
