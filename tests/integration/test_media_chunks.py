@@ -49,6 +49,21 @@ def _late(folder: Path) -> Path:
     return folder / "clip.mkv"
 
 
+def _cut_out(folder: Path) -> Path:
+    """Without being encoded again: an edit list hides what comes before the cut."""
+    whole = make_clip(folder / "whole.mp4", *X264, "-g", "60", seconds=11, sound=False)
+    ffmpeg("-ss", "1.5", "-i", str(whole), "-c", "copy", str(folder / "clip.mp4"))
+    return folder / "clip.mp4"
+
+
+def _outlasted(folder: Path) -> Path:
+    """Sound that goes on for five seconds after the last picture."""
+    picture = make_clip(folder / "picture.mp4", seconds=7, sound=False)
+    sound = ("-f", "lavfi", "-i", "sine=duration=12")
+    ffmpeg("-i", str(picture), *sound, "-c:v", "copy", str(folder / "clip.mp4"))
+    return folder / "clip.mp4"
+
+
 KINDS: dict[str, Callable[[Path], Path]] = {
     "closed groups": _plain(*H264, "-g", "70"),
     "open groups": _plain(*X264, "-preset", "fast", "-x264-params", "open-gop=1:keyint=60:bframes=3"),
@@ -62,6 +77,10 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "turned": _turned,
     "slides": _plain(*X264, "-tune", "stillimage", rate="1/3", seconds=12),
     "late picture": _late,
+    "outlasted by its sound": _outlasted,
+    "edit list": _cut_out,
+    "clock that starts at an hour": _plain(*H264, "-output_ts_offset", "3600.03", name="clip.mkv"),
+    "avi": _plain("-c:v", "mpeg4", "-bf", "2", "-q:v", "4", name="clip.avi"),
 }
 
 

@@ -102,17 +102,18 @@ class Part:
 
     @property
     def clock(self) -> Clock:
-        """Picture and sound end together, so the last part also makes what the picture lacks there."""
+        """Picture and sound end together, so a part at the end also makes what the picture lacks there."""
         top, ends = self.recipe.rungs[0], length(self.recipe.source, self.recipe.rungs)
         frames = SEGMENT_GROUPS * top.group
+        until = self.until * frames if self.until is not None else ends.frames if ends else None
         return Clock(
             top.rate,
             first=self.first * frames,
-            until=(ends.frames if ends else None) if self.until is None else self.until * frames,
+            until=until,
             # ffmpeg's own way with timestamps mends clocks that jump, and counts from wherever it enters.
             origin=None if self.is_whole else self.recipe.source.starts,
             from_start=not self.sought,
-            spare=ends.spare if ends and self.until is None else 0,
+            spare=ends.spare if ends and until and until > ends.frames - ends.spare else 0,
         )
 
 
