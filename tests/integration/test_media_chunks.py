@@ -72,7 +72,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "uneven": _uneven,
     "fragmented": _plain(*X264, "-preset", "veryfast", "-movflags", "frag_keyframe+empty_moov"),
     "webm": _plain("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", name="clip.webm"),
-    "fast": _plain(*H264, size="640x484", rate="60"),
+    "fast": _plain(*H264, size="640x484", rate="60", seconds=8.5),
     "interlaced": _interlaced,
     "turned": _turned,
     "slides": _plain(*X264, "-tune", "stillimage", rate="1/3", seconds=12),

@@ -22,6 +22,9 @@ class Clock:
     """Whether the source is decoded from its start, and not only from somewhere before `first`."""
     spare: int = 0
     """Copies of the last picture that may follow it, up to `until`, if the source is decoded to its end."""
+    before: int = 0
+    after: int = 0
+    """Frames beyond either bound that the encoder is to see as well."""
 
     def zeroed(self, decoded: Node) -> Node:
         """Rounded as ffmpeg itself rounds: `setpts` cuts off, and a tick decides which frame is nearer."""
@@ -38,6 +41,10 @@ class Clock:
         stream = stream.filter("fps", fps=str(self.rate), round="near", **start)
         if self.spare:
             stream = stream.filter("tpad", stop=self.spare, stop_mode="clone")
-        bounds = {"start_pts": self.first or None, "end_pts": self.until}  # the time base is one frame
+        until = None if self.until is None else self.until + self.after
+        bounds = {
+            "start_pts": self.first - self.before or None,
+            "end_pts": until,
+        }  # the time base is one frame
         asked = {name: value for name, value in bounds.items() if value is not None}
         return stream.filter("trim", **asked) if asked else stream

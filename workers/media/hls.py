@@ -7,7 +7,7 @@ import ffmpeg
 
 from workers.media import subtitles
 from workers.media.allowed import Input
-from workers.media.ladder import Rung
+from workers.media.ladder import SEGMENT_GROUPS, Rung
 from workers.media.length import length
 from workers.media.picture import OPENED, renditions
 from workers.media.recipe import AUDIO, Part, Recipe, recipe_from, recipe_json
@@ -80,7 +80,9 @@ def _entry(part: Part) -> dict[str, Any]:
     when the part begins would be dropped."""
     if part.is_whole:
         return subtitles.READING if part.subtitles else {}
-    sought = max(0.0, float(part.starts) - _MARGIN) if part.sought else 0.0
+    sought = (
+        max(0.0, float(part.starts - part.clock.before / part.clock.rate) - _MARGIN) if part.sought else 0.0
+    )
     return {"copyts": None} | ({"ss": f"{sought:.6f}", "noaccurate_seek": None} if sought else {})
 
 
@@ -102,7 +104,18 @@ def _video(stream: Any, rung: Rung, part: Part, folder: Path) -> Any:
     }
     if rung.preset == _TUNED_PRESET:
         encoder["x264-params"] = ":".join(f"{name}={value}" for name, value in _X264.items())
-    return _segmented(stream, part, folder / rung.name, encoder)
+    return _segmented(stream, part, folder / rung.name, encoder | _alone(rung, part))
+
+
+def _alone(rung: Rung, part: Part) -> dict[str, Any]:
+    """Begins a group where the part does, and drops what was encoded before and after it."""
+    if not (part.lead_in or part.lead_out):
+        return {}
+    before = part.lead_in * part.slowest // rung.step
+    drop = [f"lt(n,{before})"]
+    if part.until is not None:
+        drop.append(f"gte(n,{before + (part.until - part.first) * SEGMENT_GROUPS * rung.group})")
+    return {"force_key_frames": f"expr:eq(n,{before})", "bsf:v": f"noise=drop='{'+'.join(drop)}'"}
 
 
 def _audio(stream: Any, part: Part, folder: Path) -> Any:

@@ -31,12 +31,19 @@ def after(word: str, words: list[str]) -> str:
     return words[words.index(word) + 1]
 
 
-def test_a_part_enters_the_source_a_second_early_and_cuts_by_frames() -> None:
+def test_a_part_enters_the_source_early_and_cuts_by_frames_with_some_to_look_at_on_either_side() -> None:
     words = made(3, 5)
-    assert (after("-ss", words), after("-start_number", words)) == ("11.000000", "3")
+    assert (after("-ss", words), after("-start_number", words)) == ("10.520000", "3")
     assert "-noaccurate_seek" in words
-    assert "trim=end_pts=500:start_pts=300" in after("-filter_complex", words)
+    assert "trim=end_pts=512:start_pts=288" in after("-filter_complex", words)
     assert "-copyts" in words
+
+
+def test_what_was_only_looked_at_is_dropped_and_a_group_begins_with_the_part() -> None:
+    middle, last = made(3, 5), made(3, None)
+    assert after("-force_key_frames", middle) == after("-force_key_frames", last) == "expr:eq(n,12)"
+    assert after("-bsf:v", middle) == "noise=drop='lt(n,12)+gte(n,212)'"
+    assert after("-bsf:v", last) == "noise=drop='lt(n,12)'"
 
 
 def test_the_first_part_is_read_from_the_start_on_the_clock_of_the_others() -> None:
@@ -49,14 +56,14 @@ def test_the_first_part_is_read_from_the_start_on_the_clock_of_the_others() -> N
 def test_all_in_one_piece_leaves_the_clock_to_ffmpeg() -> None:
     words = made(0, None, ("360p", "240p", "audio"))
     assert words == command(RECIPE.whole, Input("file:clip.mp4", {}), Path(), zscale=False)
-    assert not {"-ss", "-copyts"} & set(words)
+    assert not {"-ss", "-copyts", "-bsf:v", "-force_key_frames"} & set(words)
 
 
 def test_what_was_stored_too_early_is_read_from_the_start_and_cut_alike() -> None:
     late = replace(RECIPE.part(("360p",), 3, 5), from_start=True)
     words = command(late, Input("file:clip.mp4", {}), Path(), zscale=False)
     assert "-ss" not in words
-    assert "trim=end_pts=500:start_pts=300" in after("-filter_complex", words)
+    assert "trim=end_pts=512:start_pts=288" in after("-filter_complex", words)
 
 
 def test_a_small_rung_alone_shows_the_frames_that_it_shows_beside_a_large_one() -> None:
@@ -64,7 +71,7 @@ def test_a_small_rung_alone_shows_the_frames_that_it_shows_beside_a_large_one() 
     words = command(fast.part(("480p",), 2, 4), Input("file:clip.mp4", {}), Path(), zscale=False)
     graph = after("-filter_complex", words)
     assert "fps=fps=60" in graph
-    assert "trim=end_pts=960:start_pts=480" in graph
+    assert "trim=end_pts=984:start_pts=456" in graph
     assert "framestep=2" in graph
     assert words.count("-hls_time") == 1
 
