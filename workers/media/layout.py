@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import chain, pairwise, repeat
 
 from pipeline.events import PlannedChunk
-from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung
+from workers.media.ladder import Rung
 from workers.media.recipe import AUDIO, Recipe
 from workers.media.subtitles import tracks
 
@@ -45,13 +45,6 @@ class Layout:
     def cut(self) -> bool:
         """Whether some begin in the midst of the source, which must be reached there."""
         return any(chunk.first > 0 for chunk in self.chunks)
-
-
-def segment_of(rungs: tuple[Rung, ...]) -> Fraction:
-    """Seconds of a segment, exactly; a sound without a picture is cut as if it had one."""
-    if not rungs:
-        return Fraction(SEGMENT_GROUPS * GROUP_SECONDS)
-    return SEGMENT_GROUPS * rungs[0].group / rungs[0].rate
 
 
 def in_one(recipe: Recipe) -> Layout:
@@ -93,7 +86,7 @@ def _segments(recipe: Recipe) -> Fraction | None:
     source = recipe.source
     picture = source.video.ends if source.video and source.scanned else None
     seconds = picture or source.reaches or source.duration
-    return Fraction(seconds).limit_denominator(1000) / segment_of(recipe.rungs) if seconds else None
+    return Fraction(seconds).limit_denominator(1000) / recipe.segment if seconds else None
 
 
 def _lead(rungs: tuple[Rung, ...]) -> Rung:
@@ -140,7 +133,7 @@ def _queue(recipe: Recipe, track: str, first: int) -> str:
     if track == SOUND:
         return SOUND
     if track == "lead":
-        return HEAD if first * segment_of(recipe.rungs) < _FIRST_MINUTE else TAIL
+        return HEAD if first * recipe.segment < _FIRST_MINUTE else TAIL
     length = _segments(recipe)
     return HEAD if length is None or length <= _SHORT else TAIL
 
@@ -148,7 +141,7 @@ def _queue(recipe: Recipe, track: str, first: int) -> str:
 def _weight(recipe: Recipe, names: tuple[str, ...], first: int, until: int | None) -> float:
     """Seconds of two cores that it may take."""
     segments = (_segments(recipe) or Fraction(1)) if until is None else Fraction(until)
-    seconds = float(max(segments - first, Fraction(1, 4)) * segment_of(recipe.rungs))
+    seconds = float(max(segments - first, Fraction(1, 4)) * recipe.segment)
     pixels = sum(rung.width * rung.height * float(rung.rate) for rung in recipe.rungs if rung.name in names)
     sound = any(name not in _pictures(recipe) for name in names)
     return round(seconds * (pixels * _PIXEL_SECONDS + sound * _SOUND_SECONDS), 3)

@@ -9,7 +9,7 @@ from pipeline.events import Event, PlannedRendition, VideoPlanned, VideoPlayable
 from pipeline.job import Job
 from pipeline.settings import MediaSettings
 from workers.media import ladder
-from workers.media.layout import Layout, in_one, lay_out, segment_of
+from workers.media.layout import Layout, in_one, lay_out
 from workers.media.probe import glance, scan
 from workers.media.rates import steady_rate
 from workers.media.recipe import Recipe, recipe_json
@@ -74,7 +74,7 @@ def _planned(key: str, recipe: Recipe, layout: Layout) -> VideoPlanned:
     return VideoPlanned(
         source=key,
         recipe=recipe_json(recipe),
-        segment=str(segment_of(recipe.rungs)),
+        segment=str(recipe.segment),
         duration=recipe.source.duration,
         lead=layout.lead,
         audio=recipe.source.audio is not None,

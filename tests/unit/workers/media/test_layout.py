@@ -9,7 +9,7 @@ import pytest
 from pipeline.events import PlannedChunk
 from tests.unit.workers.media.test_reading import audio, read, video
 from workers.media.ladder import plan
-from workers.media.layout import Layout, lay_out, segment_of
+from workers.media.layout import Layout, lay_out
 from workers.media.recipe import Recipe
 
 HOUR = 3600.0
@@ -81,7 +81,7 @@ def test_the_chunks_of_each_rendition_cover_it_without_gap_or_overlap(
 def test_no_chunk_begins_where_nothing_may_be_left(seconds: float, rate: Fraction, web_safe: bool) -> None:
     asked = recipe(seconds, rate=rate)
     for chunk in lay_out(asked, web_safe=web_safe).chunks:
-        left = seconds - float(chunk.first * segment_of(asked.rungs))
+        left = seconds - float(chunk.first * asked.segment)
         assert left >= 3.9 or chunk.first == 0
 
 
@@ -190,8 +190,7 @@ def test_a_picture_that_ends_before_the_sound_has_no_chunk_beyond_its_end() -> N
 
 
 def test_segments_last_whole_groups_exactly() -> None:
-    assert segment_of(plan(1920, 1080, Fraction(25))) == 4
-    assert segment_of(plan(1920, 1080, Fraction(60))) == 4
-    assert segment_of(plan(1920, 1080, Fraction(30000, 1001))) == Fraction(1001, 250)
-    assert segment_of(plan(1920, 1080, Fraction(60000, 1001))) == Fraction(1001, 250)
-    assert segment_of(()) == 4
+    lasting = {rate: recipe(1.0, rate=rate).segment for rate in RATES}
+    assert lasting[Fraction(25)] == lasting[Fraction(60)] == 4
+    assert lasting[Fraction(30000, 1001)] == lasting[Fraction(60000, 1001)] == Fraction(1001, 250)
+    assert Recipe(read(audio()), ()).segment == 4
