@@ -38,8 +38,6 @@ from workers.transcode.plan import plan
 _TRANSCODE = "transcode"
 _CHUNKS = ("head", "sound", "tail")
 """Stages that encode."""
-_CORES = 2
-"""That an encode is held to: decoding and a ladder keep two busy without waiting."""
 _AFTER_HEADS = 10
 """How nice tails are: on a busy machine a head gets ten times their share."""
 
@@ -76,7 +74,7 @@ def build(settings: Settings) -> tuple[Stage, ...]:
 def _transcode(settings: Settings) -> tuple[Stage, ...]:
     """One step, and one process: plans and joins have slots of their own and never wait behind an encode,
     and heads go before tails."""
-    cores = CorePool(_CORES)
+    cores = CorePool(settings.media.cores_per_slot)
     part = partial(Stage, step=_TRANSCODE, weight=20)
     encoding = partial(part, completes=False, releases=_CHUNKS)
     planned = partial(plan, settings=settings.media)
