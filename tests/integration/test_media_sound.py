@@ -79,12 +79,12 @@ async def test_channels_without_names_are_heard(tmp_path: Path) -> None:
 
 
 def beeps(path: Path, *options: str, at: float, picture_late: float = 0, sound_late: float = 0) -> Path:
-    """A beep and a flash of 80 ms in four seconds, each shifted by what its track is late."""
+    """A beep and a flash of 80 ms in six seconds, each shifted by what its track is late."""
     picture, sound = path.with_suffix(".picture.mkv"), path.with_suffix(".sound.mkv")
     seen = f"drawbox=c=white:t=fill:enable='between(t,{at},{at + 0.07})'"
-    flash = f"color=black:size=64x64:rate=25:duration=4,{seen}"
+    flash = f"color=black:size=64x64:rate=25:duration=6,{seen}"
     ffmpeg("-f", "lavfi", "-i", flash, *H264, "-g", "25", str(picture))
-    beep = f"aevalsrc=if(between(t\\,{at}\\,{at}+0.08)\\,0.5*sin(2*PI*1000*t)\\,0):s=48000:d=4"
+    beep = f"aevalsrc=if(between(t\\,{at}\\,{at}+0.08)\\,0.5*sin(2*PI*1000*t)\\,0):s=48000:d=6"
     ffmpeg("-f", "lavfi", "-i", beep, "-c:a", "pcm_s16le", str(sound))
     late = (
         "-itsoffset",
@@ -114,6 +114,8 @@ async def moments(clip: Path, scratch: Path) -> tuple[float, float]:
 async def test_late_and_early_sound_stays_in_step(
     kind: str, picture_late: float, sound_late: float, tmp_path: Path
 ) -> None:
+    """Long enough for picture and sound to be encoded apart, where no browser plays it: ffmpeg then starts to
+    count with whichever it reads, and in a TS even sound that is in step comes first, by its priming."""
     codec = ("-c:a", "pcm_s16le" if kind == "mkv" else "aac")
     clip = beeps(tmp_path / f"clip.{kind}", *codec, at=2, picture_late=picture_late, sound_late=sound_late)
     flash, beep = await moments(clip, tmp_path)

@@ -12,7 +12,7 @@ from workers.media.length import length
 from workers.media.picture import OPENED, renditions
 from workers.media.recipe import AUDIO, Part, Recipe, recipe_from, recipe_json
 from workers.media.sound import RATE as AUDIO_RATE
-from workers.media.sound import heard
+from workers.media.sound import delayed, heard
 
 __all__ = ["AUDIO", "AUDIO_RATE", "INIT", "PLAYLIST", "Recipe", "command", "recipe_from", "recipe_json"]
 
@@ -68,7 +68,8 @@ def command(part: Part, source: Input, folder: Path, *, zscale: bool) -> list[st
         ]
     if part.audio and whole.audio is not None:
         ends = length(whole, part.recipe.rungs)
-        sound = heard(opened[str(whole.audio.index)], whole.audio, ends.seconds if ends else None)
+        sound = delayed(opened[str(whole.audio.index)], part.late(whole.audio))
+        sound = heard(sound, whole.audio, ends.seconds if ends else None)
         outputs.append(_audio(sound, part, folder))
     if part.subtitles:
         outputs += subtitles.outputs(opened, whole, OFFSET)

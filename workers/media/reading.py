@@ -130,6 +130,7 @@ def _picture(stream: Json, origin: float) -> Picture:
         ends=_end(stream, origin),
         encrypted=_is_encrypted(stream),
         dolby_only=_is_dolby_only(stream),
+        begins=_begin(stream, origin),
     )
 
 
@@ -145,6 +146,7 @@ def _sound(stream: Json, origin: float) -> Sound:
         language=_language(stream),
         ends=_end(stream, origin),
         encrypted=_is_encrypted(stream),
+        begins=_begin(stream, origin),
     )
 
 
@@ -224,9 +226,13 @@ def _length(stream: Json) -> float | None:
     return _seconds(stream.get("duration")) or _clock(_tag(stream, "DURATION"))
 
 
+def _begin(stream: Json, origin: float) -> float:
+    return (_seconds(stream.get("start_time")) or 0.0) - origin
+
+
 def _end(stream: Json, origin: float) -> float | None:
     length = _length(stream)
-    return (_seconds(stream.get("start_time")) or 0.0) + length - origin if length else None
+    return _begin(stream, origin) + length if length else None
 
 
 def _tags(*holders: Json) -> dict[str, str]:

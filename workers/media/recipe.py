@@ -11,7 +11,7 @@ from workers.media.allowed import MAX_DURATION
 from workers.media.clock import Clock
 from workers.media.ladder import GROUP_SECONDS, SEGMENT_GROUPS, Rung
 from workers.media.length import length
-from workers.media.source import Source
+from workers.media.source import JUMPING, Picture, Sound, Source
 
 AUDIO = "audio"
 SUBTITLES = "subtitles-"
@@ -108,6 +108,14 @@ class Part:
         """Frames of the top rung to one of the slowest of this part."""
         return max(rung.step for rung in self.rungs)
 
+    def late(self, stream: Picture | Sound) -> float:
+        """Seconds by which ffmpeg would show it early: where clocks may jump it starts to count with what it
+        reads, and if sound is left out that is the picture, however late it comes."""
+        source = self.recipe.source
+        if not self.is_whole or source.container not in JUMPING or (self.rungs and self.audio):
+            return 0.0
+        return max(0.0, stream.begins)
+
     @property
     def lead_in(self) -> int:
         """Frames of the slowest rung that are encoded before the part, and thrown away."""
@@ -127,13 +135,20 @@ class Part:
             top.rate,
             first=self.first * frames,
             until=until,
-            # ffmpeg's own way with timestamps mends clocks that jump, and counts from wherever it enters.
-            origin=None if self.is_whole else self.recipe.source.starts,
+            origin=self._origin,
             from_start=not self.sought,
             spare=ends.spare if ends and until and until > ends.frames - ends.spare else 0,
             before=self.lead_in * self.slowest,
             after=self.lead_out * self.slowest,
         )
+
+    @property
+    def _origin(self) -> float | None:
+        """ffmpeg's own way with timestamps mends clocks that jump, and counts from wherever it enters."""
+        if not self.is_whole:
+            return self.recipe.source.starts
+        picture = self.recipe.source.video
+        return -self.late(picture) or None if picture else None
 
 
 _RECIPE = TypeAdapter(Recipe)

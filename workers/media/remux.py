@@ -74,7 +74,7 @@ def _moved(source: Source, copied: Source) -> Source:
     """Where things are is as in the copy; what the picture is, as in the original, whose clock is finer."""
     video, audio = source.video, source.audio
     if video and copied.video:
-        video = replace(video, index=copied.video.index, ends=copied.video.ends)
+        video = replace(video, index=copied.video.index, begins=copied.video.begins, ends=copied.video.ends)
     if audio and copied.audio:
-        audio = replace(audio, index=copied.audio.index, ends=copied.audio.ends)
+        audio = replace(audio, index=copied.audio.index, begins=copied.audio.begins, ends=copied.audio.ends)
     return replace(copied, video=video, audio=audio, tags=source.tags, cut_short=source.cut_short)

@@ -19,6 +19,10 @@ _UNSURE = 0.1
 """Seconds by which sound may end before its timestamps say so: a frame that a codec keeps to itself."""
 
 
+def delayed(stream: Node, seconds: float) -> Node:
+    return stream.filter("asetpts", f"PTS+round({seconds:.6f}/TB)") if seconds else stream
+
+
 def heard(stream: Node, sound: Sound, seconds: float | None = None) -> Node:
     """Silence before late sound and in gaps, overlaps dropped; then counted, so that no hole is left.
 

@@ -55,6 +55,8 @@ class Picture:
     """The part of `rotation` that ffmpeg does not know of, and leaves to us."""
     dolby_only: bool = False
     """Whether its colours are Dolby Vision's own, which no other decoder shows right."""
+    begins: float = 0.0
+    """Seconds after the source's start."""
 
     @property
     def pixels(self) -> int:
@@ -74,6 +76,8 @@ class Sound:
     ends: float | None
     """Seconds after the source's start: as declared, and once they were read, as its packets have it."""
     encrypted: bool
+    begins: float = 0.0
+    """Seconds after the source's start."""
 
 
 @dataclass(frozen=True)

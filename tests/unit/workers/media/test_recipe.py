@@ -54,3 +54,16 @@ def test_neither_header_nor_packets_are_cut_off(reaches: float | None, least: fl
 
 def test_an_end_that_nobody_knows_is_the_last_that_is_accepted() -> None:
     assert recipe(read(video())).limit > MAX_DURATION.total_seconds()
+
+
+def test_what_is_encoded_alone_is_late_by_what_ffmpeg_does_not_see_of_the_other() -> None:
+    """Only where it counts from the streams that it reads, and not from the start that a header tells."""
+    streams = video(start_time="2.9", duration="4.0"), audio(start_time="1.4", duration="4.0")
+    jumping = recipe(read(*streams, format_name="mpegts", start_time="1.4"))
+    told = recipe(read(*streams, format_name="matroska,webm", start_time="1.4"))
+    picture = jumping.source.video
+    assert picture is not None
+    assert jumping.part(["360p"], 0, None).late(picture) == pytest.approx(1.5)
+    assert jumping.part(["360p"], 0, None).clock.origin == pytest.approx(-1.5)
+    assert jumping.whole.late(picture) == 0
+    assert told.part(["360p"], 0, None).late(picture) == 0
