@@ -93,7 +93,7 @@ def playable(growth: Growth) -> bool:
         head = min(head, covered(growth, AUDIO) + _JOINT_SECONDS)
     if not lead or head < _end(lead[0], plan):
         return False
-    return head == math.inf or not _stalls(head, _speed(lead, plan), plan.duration)
+    return not _stalls(lead, plan)
 
 
 def covered(growth: Growth, name: str) -> float:
@@ -116,20 +116,32 @@ def _grown(chunk: ChunkState, name: str, plan: VideoPlanned) -> float:
     return float(len(made.frames) * Fraction(plan.segment))
 
 
+def _begin(chunk: ChunkState, plan: VideoPlanned) -> float:
+    return float(chunk.first * Fraction(plan.segment))
+
+
 def _end(chunk: ChunkState, plan: VideoPlanned) -> float:
     return math.inf if chunk.until is None else float(chunk.until * Fraction(plan.segment))
 
 
-def _speed(lead: Sequence[ChunkState], plan: VideoPlanned) -> float:
-    """Seconds of the video in a second of wall time, as the newest chunk before the first gap took it."""
-    newest = [*takewhile(lambda chunk: chunk.state == DONE, lead)][-1]
-    seconds = _end(newest, plan) - float(newest.first * Fraction(plan.segment))
-    return seconds / newest.took if newest.took else math.inf
+def _seconds(chunk: ChunkState, plan: VideoPlanned) -> float:
+    """How long it is shown; infinite for a last one whose end nobody knows."""
+    known = plan.duration if plan.duration is not None else math.inf
+    return (known if chunk.until is None else _end(chunk, plan)) - _begin(chunk, plan)
 
 
-def _stalls(head: float, speed: float, duration: float | None) -> bool:
-    """Whether a viewer who begins now comes to the end of what is there before it has grown."""
-    speed *= _CAUTION
-    if speed >= 1:
-        return False
-    return duration is None or head < duration * (1 - speed)
+def _speed(newest: ChunkState, plan: VideoPlanned) -> float:
+    """Seconds of the video in a second of wall time, as that chunk took it."""
+    return _seconds(newest, plan) / newest.took if newest.took else math.inf
+
+
+def _stalls(lead: Sequence[ChunkState], plan: VideoPlanned) -> bool:
+    """Whether a viewer who begins now comes to a chunk that is not there yet, if one is made after the other.
+    A chunk counts once all of it is done. Sound is no matter: it is made far faster than it is heard."""
+    there = [*takewhile(lambda chunk: chunk.state == DONE, lead)]
+    speed, waited = _speed(there[-1], plan) * _CAUTION, 0.0
+    for chunk in lead[len(there) :]:
+        waited += 0.0 if chunk.state == DONE else _seconds(chunk, plan) / speed
+        if waited > _begin(chunk, plan):
+            return True
+    return False

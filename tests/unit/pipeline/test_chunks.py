@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -106,6 +107,43 @@ def test_sound_that_is_shorter_than_the_first_chunk_is_not_enough() -> None:
 
 def test_without_sound_the_picture_decides() -> None:
     assert playable(growth(finished(chunks(sound=False), 0), audio=False))
+
+
+def spans(*bounds: int, done: int, speed: float) -> Growth:
+    """A lead without sound, cut at those seconds, its first chunks made at that many seconds in a second."""
+    pairs = list(pairwise(bounds))
+    rows = [
+        replace(
+            chunks(sound=False)[0],
+            number=number,
+            first=begin // 4,
+            until=end // 4 if end < bounds[-1] else None,
+            state=DONE if number < done else PLANNED,
+            took=(end - begin) / speed,
+        )
+        for number, (begin, end) in enumerate(pairs)
+    ]
+    return growth(rows, audio=False, duration=float(bounds[-1]))
+
+
+@pytest.mark.parametrize(
+    ("speed", "done", "enough"),
+    [
+        (4, 1, True),  # 8 s take 2.5 s, while 4 s are watched
+        (2.5, 1, True),  # they take just those 4 s; 24 s take the 12 s before them
+        (2.4, 1, False),
+        (1.3, 1, False),  # 7.7 s for 8 s: all of them are needed at once, after 4 s
+        (1.3, 2, False),  # 15.4 s for 16 s, after 12 s
+        (1.3, 3, True),  # 23.1 s for 24 s, after 28 s
+        (0.5, 4, False),
+        (0.5, 5, True),  # the last 16 s take 40 s, after 76 s
+    ],
+)
+def test_a_viewer_must_find_each_chunk_whole_when_the_one_before_ends(
+    speed: float, done: int, enough: bool
+) -> None:
+    """A fifth of the speed is taken off for caution."""
+    assert playable(spans(0, 4, 12, 28, 52, 76, 92, done=done, speed=speed)) is enough
 
 
 def test_a_slow_encode_is_playable_only_when_no_stall_is_to_come() -> None:
