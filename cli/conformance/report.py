@@ -1,5 +1,6 @@
 """What was measured and found, for people and for programs."""
 
+import sys
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,8 @@ from cli.conformance.rates import rates
 from cli.conformance.renditions import Rendition
 from cli.conformance.tracks import VIDEO
 
+_WIDE = 200
+"""Characters: room for every column."""
 _COLUMNS = (
     "playlist",
     "codecs",
@@ -48,7 +51,8 @@ def as_json(done: Inspection, *, strict: bool) -> dict[str, Any]:
 
 
 def show(done: Inspection, *, strict: bool) -> None:
-    console = Console()
+    # Into a file or a pipe a row stays a row, however narrow a terminal would be.
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
     if done.tree:
         table = Table(box=None, pad_edge=False)
         for name in _COLUMNS:
