@@ -20,6 +20,7 @@ from pipeline.errors import DatabaseAway
 T = TypeVar("T")
 _THREADS = 8
 _BUSY_SECONDS = 5
+_CLOCK = text("SELECT clock_timestamp()")
 
 
 class Transactions:
@@ -62,8 +63,7 @@ class Transactions:
 
     def _write(self, work: Callable[[Session, datetime], T]) -> T:
         with self._one_writer, Session(self.engine, expire_on_commit=False) as session:
-            session.connection(execution_options={"writes": True})
-            result = work(session, self._now(session))
+            result = self._worked(session, work, {"writes": True})
             session.commit()
             return result
 
@@ -71,18 +71,31 @@ class Transactions:
         # The one connection of an in-memory database is shared: a reader must not see half a write.
         turn = self._one_writer if self._in_memory else nullcontext()
         with turn, Session(self.engine, expire_on_commit=False) as session:
+            return self._worked(session, work, {})
+
+    def _worked(self, session: Session, work: Callable[[Session, datetime], T], options: dict[str, Any]) -> T:
+        """What `work` returns; on another connection when the server had cut the first, as long as nothing is
+        committed. A ping before every transaction would cost three round trips."""
+        try:
+            session.connection(execution_options=options)
             return work(session, self._now(session))
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        session.rollback()
+        session.connection(execution_options=options)
+        return work(session, self._now(session))
 
     def _now(self, session: Session) -> datetime:
         if self._sqlite:
             return datetime.now(UTC)
-        now: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        now: datetime = session.connection().execute(_CLOCK).scalar_one()
         return now.astimezone(UTC)
 
 
 def _engine(url: str, *, sqlite: bool, in_memory: bool) -> Engine:
     if not sqlite:
-        return create_engine(url, pool_pre_ping=True, pool_size=_THREADS, connect_args={"connect_timeout": 5})
+        return create_engine(url, pool_size=_THREADS, connect_args={"connect_timeout": 5})
     pool = {"poolclass": StaticPool} if in_memory else {"pool_size": _THREADS}
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
