@@ -72,7 +72,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "uneven": _uneven,
     "fragmented": _plain(*X264, "-preset", "veryfast", "-movflags", "frag_keyframe+empty_moov"),
     "webm": _plain("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", name="clip.webm"),
-    "fast": _plain(*H264, size="640x484", rate="60", seconds=8.5),
+    "two rates": _plain(*H264, size="506x506", rate="60", seconds=8.2),  # 60 only above 480 lines
     "interlaced": _interlaced,
     "turned": _turned,
     "slides": _plain(*X264, "-tune", "stillimage", rate="1/3", seconds=12),
@@ -88,7 +88,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
 async def test_chunks_hold_the_frames_of_one_pass_at_the_same_times(kind: str, tmp_path: Path) -> None:
     clip = KINDS[kind](tmp_path)
     one, apart = await in_one_and_in_chunks(clip, tmp_path, CUTS)
-    for rung in one.recipe.rungs:
+    for rung in {one.recipe.rungs[0], one.recipe.rungs[-1]}:  # the fastest and the slowest
         name = rung.name
         assert len(apart.made(name)) == 3
         assert apart.frames(name) == one.frames(name)
