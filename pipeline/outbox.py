@@ -1,16 +1,23 @@
 """Publishing what was committed. Nothing here may fail its caller: the relay publishes what is left over."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
 from pipeline.errors import Outage, ReelmillError
 from pipeline.failpoints import reach
-from pipeline.ledger import Outbox
 from pipeline.ports import Bus, Message
 
 log = structlog.get_logger()
+_MOMENT_SECONDS = 0.1
+"""Far less than the relay's patience, and many jobs where jobs are short."""
+
+
+class Marking(Protocol):
+    async def mark_published(self, ids: Collection[str]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,33 @@ class Published:
     """Whether broker or database went away, and the rest was not tried or not marked."""
 
 
-async def publish(bus: Bus, outbox: Outbox, messages: Sequence[Message]) -> Published:
+class MarkedLater:
+    """Marks a moment later and in one transaction all that was confirmed meanwhile: no ack waits for it. What
+    a crash leaves unmarked the relay publishes once more."""
+
+    def __init__(self, outbox: Marking) -> None:
+        self._outbox = outbox
+        self._confirmed: list[str] = []
+        self._marking: asyncio.Task[None] | None = None
+
+    async def mark_published(self, ids: Collection[str]) -> None:
+        self._confirmed += ids
+        if self._confirmed and (self._marking is None or self._marking.done()):
+            self._marking = asyncio.create_task(self._mark())
+
+    async def drain(self) -> None:
+        """Waits until all is marked that can be."""
+        if self._marking is not None:
+            await asyncio.wait({self._marking})
+
+    async def _mark(self) -> None:
+        while self._confirmed:
+            await asyncio.sleep(_MOMENT_SECONDS)
+            confirmed, self._confirmed = self._confirmed, []
+            await _marked(self._outbox, confirmed)
+
+
+async def publish(bus: Bus, outbox: Marking, messages: Sequence[Message]) -> Published:
     """Tries each message in order and marks those that the broker confirmed."""
     confirmed: list[str] = []
     refused, away = 0, False
@@ -43,7 +76,7 @@ async def publish(bus: Bus, outbox: Outbox, messages: Sequence[Message]) -> Publ
     return Published(len(confirmed), refused, away or not marked)
 
 
-async def _marked(outbox: Outbox, confirmed: Sequence[str]) -> bool:
+async def _marked(outbox: Marking, confirmed: Sequence[str]) -> bool:
     try:
         await outbox.mark_published(confirmed)
     except Outage as error:

@@ -51,13 +51,17 @@ class Runner:
         self._settings = settings
         self._host = this_process()
         self._endings = Endings(stage, self._host, consumed)
+        self._marks = outbox.MarkedLater(ledger)
         self._windows = Windows(bus, stage.releases, settings.chunks_ahead)
 
     async def run(self) -> None:
         """Works until it is cancelled, then hands back what it holds."""
-        async with asyncio.TaskGroup() as slots:
-            for _ in range(self._stage.slots):
-                slots.create_task(self._slot())
+        try:
+            async with asyncio.TaskGroup() as slots:
+                for _ in range(self._stage.slots):
+                    slots.create_task(self._slot())
+        finally:
+            await self._marks.drain()
         raise RuntimeError(f"The slots of {self._stage.name} ended without being told to.")
 
     async def handle(self, delivery: Delivery) -> None:
@@ -196,7 +200,7 @@ class Runner:
         await self._publish([letter])
 
     async def _publish(self, follow: Sequence[Message]) -> None:
-        await outbox.publish(self._bus, self._ledger, follow)
+        await outbox.publish(self._bus, self._marks, follow)
 
 
 def _shown(error: Exception) -> dict[str, object]:

@@ -41,12 +41,13 @@ async def text_of(store: Store, key: str) -> str:
 
 async def run(clip: Path, size: int) -> dict[str, object]:
     stages = table()
-    async with chain.in_memory(stages) as made, made.running():
-        begun = await made.ledger.begin(NewUpload(filename=clip.name))
-        await made.store.put(begun.video.source, clip, "video/x-matroska")
-        accepted = await made.ledger.accept(begun.video.id, size, new_traceparent())
-        await outbox.publish(made.bus, made.ledger, accepted)
-        video = await made.until(begun.video.id, at_rest)
+    async with chain.in_memory(stages) as made:
+        async with made.running():
+            begun = await made.ledger.begin(NewUpload(filename=clip.name))
+            await made.store.put(begun.video.source, clip, "video/x-matroska")
+            accepted = await made.ledger.accept(begun.video.id, size, new_traceparent())
+            await outbox.publish(made.bus, made.ledger, accepted)
+            video = await made.until(begun.video.id, at_rest)
         _, steps = await made.video(video.id)
         entries = await made.ledger.timeline(video.id)
         told = {entry.type: entry.data for entry in entries}

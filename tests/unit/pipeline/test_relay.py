@@ -1,13 +1,14 @@
 """The relay and the publishing that it makes up for: what was committed leaves, whoever is away meanwhile."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 
 from pipeline import outbox
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.errors import DatabaseAway
-from pipeline.outbox import Published
+from pipeline.outbox import MarkedLater, Published
 from pipeline.ports import Message
 from pipeline.relay import relay, relay_once
 from pipeline.settings import RelaySettings
@@ -62,6 +63,35 @@ async def test_a_database_that_is_away_after_the_publish_fails_nobody() -> None:
         chain.ledger.mark_published = Unmarked().mark_published  # type: ignore[method-assign]
         assert await outbox.publish(chain.bus, chain.ledger, added) == Published(1, 0, away=True)
         assert await chain.bus.depth(work_queue("transcode")) == 1
+
+
+async def test_what_several_jobs_had_confirmed_is_marked_at_once_and_none_waits_for_it() -> None:
+    marked: list[Collection[str]] = []
+
+    class Counting:
+        async def mark_published(self, ids: Collection[str]) -> None:
+            marked.append(ids)
+
+    later = MarkedLater(Counting())
+    async with in_memory() as chain:
+        for name in ("one", "two"):
+            await outbox.publish(chain.bus, later, [message(name)])
+        assert marked == []
+        await later.drain()
+        assert marked == [["one", "two"]]
+
+
+async def test_what_a_runner_published_is_marked_when_it_has_ended() -> None:
+    async with in_memory() as chain:
+        video_id = await chain.upload()
+        async with chain.running("transcode"):
+            await chain.until(video_id, lambda _, steps: steps["transcode"].state == "done")
+            await eventually(lambda: _waits_for(chain, "thumbnail"))
+        assert await chain.ledger.overdue(NOW, 10) == []
+
+
+async def _waits_for(chain: Chain, stage: str) -> bool:
+    return await chain.bus.depth(work_queue(stage)) == 1
 
 
 async def test_the_relay_takes_only_what_waited_longer_than_its_patience() -> None:

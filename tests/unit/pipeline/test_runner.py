@@ -30,9 +30,10 @@ class Flaky(Transient):
 
 
 async def test_a_video_passes_all_stages_and_is_ready() -> None:
-    async with in_memory() as chain, chain.running():
-        video_id = await chain.upload()
-        video = await chain.until(video_id, lambda _, steps: steps["notify"].state == "done")
+    async with in_memory() as chain:
+        async with chain.running():
+            video_id = await chain.upload()
+            video = await chain.until(video_id, lambda _, steps: steps["notify"].state == "done")
         assert video.status == "ready"
         assert video.playback["hls"] == f"{video_id}/1/transcode/1/master.m3u8"
         assert video.details == {"duration": 1.0}
