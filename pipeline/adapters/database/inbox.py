@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from pipeline.adapters.database import chunks, steps
+from pipeline.adapters.database import chunks, steps, taking
 from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, unpublished
 from pipeline.adapters.database.tables import InboxRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.errors import FenceLost
 from pipeline.events import Envelope
-from pipeline.job import VideoSnapshot
 from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Failure, Outcome, Pulse, Retrying
 from pipeline.messages import consumed_topics
 from pipeline.messages import event as event_message
@@ -20,9 +19,6 @@ from pipeline.ports import Message
 from pipeline.projection import become_ready, project
 from pipeline.stage import Stage
 from pipeline.video import Video, VideoStatus
-
-_EARLY = timedelta(milliseconds=250)
-"""The broker's clock and the database's may differ by this much before a rung counts as too short."""
 
 
 class InboxRows:
@@ -32,17 +28,26 @@ class InboxRows:
 
     async def claim(self, stage: Stage, envelope: Envelope, host: str) -> Claim | Busy | Absorbed:
         def work(session: Session, now: datetime) -> Claim | Busy | Absorbed:
-            video = locked_video(session, envelope.subject)
-            unwanted = _unwanted(video, envelope.run)
-            if video is None or unwanted:
-                return Absorbed(unwanted)
-            row = locked_inbox(session, stage.name, envelope.id) or _new_row(session, stage.name, envelope)
-            held = _held(row, now)
-            if held is not None:
-                return held
-            self._take(row, video, host, now)
-            steps.begin(steps.step_row(session, video, stage, self._stages), stage, row.failures, now)
-            return _claim(row, envelope, video, stage)
+            found = taking.wanted(session, envelope)
+            if found is None:
+                return Absorbed(_unwanted(locked_video(session, envelope.subject), envelope.run))
+            fence, video = found
+            before = taking.take(session, stage.name, envelope, fence, host, now, self._lease)
+            if before is None:
+                return _held(session.get_one(InboxRow, (stage.name, envelope.id)), now)
+            failures, crashes = before
+            steps.begin(steps.step_row(session, video, stage, self._stages), stage, failures, now)
+            return Claim(
+                stage=stage.name,
+                envelope=envelope,
+                fence=fence,
+                failures=failures,
+                crashes=crashes,
+                video=video,
+                step=stage.step,
+                completes=stage.completes,
+                shares_step=stage.shares_step,
+            )
 
         return await self._transactions.write(work)
 
@@ -117,13 +122,6 @@ class InboxRows:
         consumed = consumed_topics(self._stages)
         return [event_message(envelope, stage=claim.stage, consumed=consumed) for envelope in follow]
 
-    def _take(self, row: InboxRow, video: Video, host: str, now: datetime) -> None:
-        if row.state == "running":
-            row.crashes += 1  # its lease ran out and no outcome was told
-        video.fences += 1
-        row.state, row.fence, row.host = "running", video.fences, host
-        row.claimed_at, row.lease_until, row.next_attempt_at = now, now + self._lease, None
-
 
 def _unwanted(video: Video | None, run: int) -> str:
     """Why nobody wants this work any more, or an empty string."""
@@ -134,36 +132,12 @@ def _unwanted(video: Video | None, run: int) -> str:
     return "" if run == video.run else "it belongs to another run"
 
 
-def _new_row(session: Session, stage: str, envelope: Envelope) -> InboxRow:
-    row = InboxRow(stage=stage, event_id=envelope.id, state="new")
-    row.video_id, row.run, row.type = envelope.subject, envelope.run, envelope.type
-    session.add(row)
-    return row
-
-
-def _held(row: InboxRow, now: datetime) -> Busy | Absorbed | None:
+def _held(row: InboxRow, now: datetime) -> Busy | Absorbed:
+    """Why a job cannot be taken."""
     if row.state in {"done", "dead", "replayed"}:
         return Absorbed(f"it is {row.state} already")
-    if row.state == "running" and row.lease_until and row.lease_until > now:
-        return Busy(row.lease_until - now, f"{row.fence}:{row.lease_until.isoformat()}")
-    if row.state == "waiting" and row.next_attempt_at and row.next_attempt_at > now + _EARLY:
-        return Busy(row.next_attempt_at - now, f"{row.fence}:{row.next_attempt_at.isoformat()}")
-    return None
-
-
-def _claim(row: InboxRow, envelope: Envelope, video: Video, stage: Stage) -> Claim:
-    fields = {name: getattr(video, name) for name in VideoSnapshot.__dataclass_fields__}
-    return Claim(
-        stage=stage.name,
-        envelope=envelope,
-        fence=row.fence,
-        failures=row.failures,
-        crashes=row.crashes,
-        video=VideoSnapshot(**fields),
-        step=stage.step,
-        completes=stage.completes,
-        shares_step=stage.shares_step,
-    )
+    until = (row.lease_until if row.state == "running" else row.next_attempt_at) or now
+    return Busy(until - now, f"{row.fence}:{until.isoformat()}")
 
 
 def _held_by(session: Session, claim: Claim) -> tuple[Video, InboxRow]:

@@ -21,7 +21,7 @@ def planned_steps(video: Video, stages: Sequence[Stage]) -> list[Step]:
     ]
 
 
-def step_row(session: Session, video: Video, stage: Stage, stages: Sequence[Stage]) -> Step:
+def step_row(session: Session, video: Video | VideoSnapshot, stage: Stage, stages: Sequence[Stage]) -> Step:
     """The row of the stage's step; made now for a stage that was added after the video came in."""
     step = session.get(Step, (video.id, video.run, stage.step))
     if step is None:
@@ -99,7 +99,7 @@ def _completing(group: Sequence[Stage]) -> Stage:
     return next((stage for stage in group if stage.completes), group[-1])
 
 
-def _planned(video: Video, stage: Stage, position: int) -> Step:
+def _planned(video: Video | VideoSnapshot, stage: Stage, position: int) -> Step:
     return Step(
         video_id=video.id,
         run=video.run,
