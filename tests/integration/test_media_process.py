@@ -134,3 +134,11 @@ async def test_a_tool_is_held_to_its_cores_and_lets_others_go_first() -> None:
         place=Place((core,), nice=3),
     )
     assert said.decode() == f"{{{core}}} {os.nice(0) + 3}"
+
+
+async def test_what_is_nice_gives_way_to_the_others_of_its_worker() -> None:
+    """Linux weighs niceness only among the processes of one session."""
+    said, _ = await capture(["sh", "-c", "ps -o sid=,pgid= -p $$"], within=PATIENT)
+    session, group = map(int, said.split())
+    assert session == os.getsid(0)
+    assert group != os.getpgid(0)  # it can still be ended with all that it started

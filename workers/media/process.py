@@ -111,7 +111,7 @@ async def _start(arguments: Sequence[str], folder: Path | None, place: Place) ->
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
+        process_group=0,  # not a session: Linux shares cores out between those, whatever is nice within them
         cwd=folder,
         env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
     )
