@@ -122,6 +122,12 @@ async def test_late_and_early_sound_stays_in_step(
     assert beep - flash == pytest.approx(sound_late - picture_late, abs=0.02)
 
 
+async def test_a_step_of_milliseconds_in_the_clock_of_sound_moves_it_no_further(tmp_path: Path) -> None:
+    step = ("-c:a", "pcm_s16le", "-af", "asetpts=PTS+gt(T\\,1)*0.02/TB")
+    flash, beep = await moments(beeps(tmp_path / "clip.mkv", *step, at=2), tmp_path)
+    assert beep - flash == pytest.approx(0.02, abs=0.02)
+
+
 async def test_flash_and_beep_are_in_step_at_start_and_end(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     moments = "between(mod(t,4),1,1.07)"

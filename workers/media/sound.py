@@ -28,7 +28,10 @@ def heard(stream: Node, sound: Sound, seconds: float | None = None) -> Node:
 
     Silence too from its own end to `seconds`, where it is cut. No more: what cannot be decoded shall miss.
     """
-    stream = stream.filter("aresample", **{"async": 1000, "first_pts": 0, **_mixed(sound)})
+    # Two filters: one with both begins anew at `first_pts` when it mends a step of milliseconds in sound
+    # of 48 kHz (ffmpeg 5.1), and puts as much silence there as has been heard before.
+    stream = stream.filter("aresample", **{"async": 1000})
+    stream = stream.filter("aresample", first_pts=0, **_mixed(sound))
     stream = stream.filter("aformat", sample_fmts="fltp", sample_rates=RATE, channel_layouts="stereo")
     if sound.channels > 2:
         stream = stream.filter("alimiter", limit=_CEILING, level=0, latency=1)
