@@ -38,8 +38,9 @@ from workers.transcode.plan import plan
 _TRANSCODE = "transcode"
 _CHUNKS = ("head", "sound", "tail")
 """Stages that encode."""
-_AFTER_HEADS = 10
-"""How nice tails are: on a busy machine a head gets ten times their share."""
+_BEHIND_FIRST, _BEHIND_HEADS = 5, 10
+"""How nice heads and sound are, and tails. On a busy machine each gets a third of what goes before it: the
+first chunk of a leading rendition, which is never nice, then heads, then tails."""
 
 
 def build(settings: Settings) -> tuple[Stage, ...]:
@@ -78,12 +79,12 @@ def _transcode(settings: Settings) -> tuple[Stage, ...]:
     part = partial(Stage, step=_TRANSCODE, weight=20)
     encoding = partial(part, completes=False, releases=_CHUNKS)
     planned = partial(plan, settings=settings.media)
-    tail = partial(chunk, cores=cores, nice=_AFTER_HEADS)
+    soon, later = partial(chunk, nice=_BEHIND_FIRST), partial(chunk, cores=cores, nice=_BEHIND_HEADS)
     return (
         encoding(_TRANSCODE, (VideoUploaded,), (VideoPlanned, VideoPlayable), planned, slots=4),
-        encoding("head", (HeadRequested,), (ChunkTranscoded,), chunk, slots=2),
-        encoding("sound", (SoundRequested,), (ChunkTranscoded, ChunkGrew), chunk),
-        encoding("tail", (ChunkRequested,), (ChunkTranscoded,), tail, slots=cores.slots),
+        encoding("head", (HeadRequested,), (ChunkTranscoded,), soon, slots=2),
+        encoding("sound", (SoundRequested,), (ChunkTranscoded, ChunkGrew), soon),
+        encoding("tail", (ChunkRequested,), (ChunkTranscoded,), later, slots=cores.slots),
         part("join", (ChunksCompleted,), (VideoTranscoded,), join, slots=4),
     )
 

@@ -12,6 +12,8 @@ from workers.media.subtitles import tracks
 
 HEAD, SOUND, TAIL = "head", "sound", "tail"
 """The queues: what somebody waits for, the sound, and everything else."""
+LEAD = "lead"
+"""The track of the rendition that can be watched first."""
 
 _LEAD_SIDE = 480
 """Lines. Encoded alone it runs at four times real time on two cores, so that a viewer who starts at once is
@@ -63,7 +65,7 @@ def lay_out(recipe: Recipe, *, web_safe: bool) -> Layout:
     if web_safe:
         return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), length))))
     lead = _lead(recipe.rungs).name
-    first, *later = _track(recipe, "lead", [lead], _starts(_lead_spans(), length))
+    first, *later = _track(recipe, LEAD, [lead], _starts(_lead_spans(), length))
     others = [name for name in names if name != lead]
     spans = repeat(_SPAN) if length > _SHORT else repeat(_SHORT)
     return Layout(lead, (first, *sound, *later, *_track(recipe, "rest", others, _starts(spans, length))))
@@ -132,7 +134,7 @@ def _track(
 def _queue(recipe: Recipe, track: str, first: int) -> str:
     if track == SOUND:
         return SOUND
-    if track == "lead":
+    if track == LEAD:
         return HEAD if first * recipe.segment < _FIRST_MINUTE else TAIL
     length = _segments(recipe)
     return HEAD if length is None or length <= _SHORT else TAIL

@@ -16,6 +16,7 @@ from workers.media.encode import encode
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import AUDIO_FRAME, INIT, OFFSET
 from workers.media.joints import HeadMissing, Joints
+from workers.media.layout import LEAD
 from workers.media.process import Place
 from workers.media.recipe import AUDIO, Part, recipe_from
 from workers.media.sending import Sending, Sent, SentSegments
@@ -32,9 +33,11 @@ _HEAD_SEGMENTS = 2
 async def chunk(
     event: ChunkRequested, job: Job, *, cores: CorePool | None = None, nice: int = 0
 ) -> Sequence[Event]:
-    """Held to a slot of `cores` if they are given. Raises one of media/errors.py, permanent for what is wrong
-    with the file."""
+    """Held to a slot of `cores` if they are given; `nice` makes way for what a viewer awaits. Raises one of
+    media/errors.py, permanent for what is wrong with the file."""
     part = recipe_from(event.recipe).part(event.renditions, event.first, event.until)
+    if event.track == LEAD and event.first == 0:
+        nice = 0
     if cores is None:
         return [await _Chunk(event, job, Place(nice=nice)).transcoded(part)]
     async with cores.taken() as held:
