@@ -186,6 +186,18 @@ async def test_picture_and_sound_of_the_head_make_a_video_playable_once(chunked:
     assert film.topics.count("video.playable") == 1
 
 
+async def test_an_encode_at_half_of_real_time_is_playable_only_when_no_stall_is_to_come(
+    chunked: Database,
+) -> None:
+    """A fifth off for caution: 8 s take 20 s. The last five take 100 s, and they begin at 80 s to 112 s."""
+    film = await planned(chunked, plan=plan_of(15, sound=False))
+    for number in range(10):
+        assert "video.playable" not in film.topics, number
+        claim = await film.claim(number)
+        film.told += await commit(chunked, claim, transcoded(claim, took=16.0))
+    assert film.topics.count("video.playable") == 1
+
+
 async def test_sound_that_grows_makes_a_video_playable_before_it_is_whole(chunked: Database) -> None:
     film = await planned(chunked)
     await film.finish(0)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, insert, select, update
 
 from pipeline.adapters.database.rows import living_video
@@ -40,6 +41,10 @@ from pipeline.ledger import Claim
 from pipeline.projection import project
 from pipeline.video import Step, StepState, Video
 
+_MARKS = tuple(
+    col(getattr(ChunkRow, name)) for name in ("number", "queue", "first", "until", "weight", "state", "took")
+)
+"""All that `playable` asks of a chunk that leads."""
 _ENCODING = 0.97
 """How far a step is when every chunk is done: what is left is to write the playlists."""
 
@@ -197,17 +202,27 @@ def _growth(session: Session, plan: PlanRow) -> Growth:
 
 
 def _head(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
-    """What decides whether it can be watched: the sound, and of what leads the first chunk, the newest of
-    those done without a gap, and the next. It is asked at every commit, and there may be thousands."""
-    lead = _in(plan) & (col(ChunkRow.track) == LEAD)
-    first = col(ChunkRow.first)
-    gap = session.exec(select(func.min(first)).where(lead, ChunkRow.state != DONE)).one()
-    before = lead if gap is None else lead & (first < gap)
-    newest = session.exec(select(func.max(first)).where(before)).one()
-    marks = [mark for mark in (0, newest, gap) if mark is not None]
-    rows = select(ChunkRow).where(_in(plan), (col(ChunkRow.track) == SOUND) | (lead & first.in_(marks)))
-    states = (_state(row) for row in session.exec(rows.order_by(col(ChunkRow.number))))
-    return Growth(planned, tuple(states))
+    """What decides whether it can be watched: the sound, and all of what leads. It is asked at every commit
+    and there may be thousands, so those come without what they made, which decides nothing."""
+    sound = select(ChunkRow).where(_in(plan), ChunkRow.track == SOUND).order_by(col(ChunkRow.number))
+    lead = (
+        select_columns(*_MARKS).where(_in(plan), col(ChunkRow.track) == LEAD).order_by(col(ChunkRow.number))
+    )
+    marks = (
+        ChunkState(
+            number=row.number,
+            queue=row.queue,
+            track=LEAD,
+            first=row.first,
+            until=row.until,
+            renditions=(planned.lead or "",),
+            weight=row.weight,
+            state=row.state,
+            took=row.took,
+        )
+        for row in session.connection().execute(lead)
+    )
+    return Growth(planned, (*(_state(row) for row in session.exec(sound)), *marks))
 
 
 def _state(row: ChunkRow) -> ChunkState:
