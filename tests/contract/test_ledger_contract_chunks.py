@@ -159,6 +159,18 @@ async def test_progress_follows_the_chunks_by_their_weight_and_never_goes_back(c
     assert await progress(film) == pytest.approx(0.97 * 1.5 / 5.5)
 
 
+async def test_chunks_that_weigh_nothing_are_worked_on_like_others(chunked: Database) -> None:
+    plan = plan_of(2)
+    weightless = tuple(chunk.model_copy(update={"weight": 0.0}) for chunk in plan.chunks)
+    film = await planned(chunked, plan=plan.model_copy(update={"chunks": weightless}))
+    claim = await film.claim(0)
+    await chunked.beat(claim, 0.5)
+    film.told += await commit(chunked, claim)
+    await film.finish(1)
+    assert await progress(film) == 0.0
+    assert film.topics.count("video.chunks_completed") == 1
+
+
 async def test_progress_of_planning_and_of_joining_stays_before_and_after_that_of_the_chunks(
     chunked: Database,
 ) -> None:

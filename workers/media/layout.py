@@ -34,6 +34,8 @@ _PIXEL_SECONDS = 14e-9
 0.8 times real time."""
 _SOUND_SECONDS = 0.02
 """What a second of sound costs: it is encoded at 51 times real time."""
+_LEAST_WEIGHT = 0.001
+"""Seconds: the smallest that is told. Work of no weight would be no progress."""
 
 
 @dataclass(frozen=True)
@@ -146,4 +148,4 @@ def _weight(recipe: Recipe, names: tuple[str, ...], first: int, until: int | Non
     seconds = float(max(segments - first, Fraction(1, 4)) * recipe.segment)
     pixels = sum(rung.width * rung.height * float(rung.rate) for rung in recipe.rungs if rung.name in names)
     sound = any(name not in _pictures(recipe) for name in names)
-    return round(seconds * (pixels * _PIXEL_SECONDS + sound * _SOUND_SECONDS), 3)
+    return max(_LEAST_WEIGHT, round(seconds * (pixels * _PIXEL_SECONDS + sound * _SOUND_SECONDS), 3))

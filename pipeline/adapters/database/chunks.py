@@ -119,7 +119,8 @@ def told_progress(session: Session, claim: Claim, progress: float) -> float:
 def encoded(session: Session, claim: Claim) -> float:
     """How far the step is by its chunks, each by its weight."""
     done = func.sum(col(ChunkRow.weight) * col(ChunkRow.progress))
-    share = session.exec(select(done / func.sum(col(ChunkRow.weight))).where(_of(claim))).one()
+    whole = func.nullif(func.sum(col(ChunkRow.weight)), 0)  # a plan from elsewhere may weigh nothing
+    share = session.exec(select(done / whole).where(_of(claim))).one()
     return _ENCODING * float(share or 0.0)
 
 

@@ -194,3 +194,11 @@ def test_segments_last_whole_groups_exactly() -> None:
     assert lasting[Fraction(25)] == lasting[Fraction(60)] == 4
     assert lasting[Fraction(30000, 1001)] == lasting[Fraction(60000, 1001)] == Fraction(1001, 250)
     assert Recipe(read(audio()), ()).segment == 4
+
+
+@pytest.mark.parametrize("side", [1, 2, 16])
+def test_not_even_the_smallest_picture_weighs_nothing(side: int) -> None:
+    streams = [video(width=side, height=side, duration=None)]
+    source = replace(read(*streams), duration=4.0, reaches=4.0)
+    (chunk,) = lay_out(Recipe(source, plan(side, side, Fraction(25))), web_safe=False).chunks
+    assert chunk.weight > 0
