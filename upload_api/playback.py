@@ -15,7 +15,8 @@ from upload_api.watchable import original_of
 router = APIRouter(tags=["media"])
 
 _KEY = re.compile(r"(?P<video>[0-9a-f-]{36})/\d+/[a-z][a-z0-9_-]*/\d+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
-"""`<video>/<run>/<step>/<fence>/<file>`: outputs only; the uploaded file has a shorter key."""
+"""`<video>/<run>/<step>/<fence>/<file>`: outputs only. The uploaded file has a shorter key, and its copy
+with an index lies in a folder that begins with a dot."""
 _TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
     ".m4s": "video/iso.segment",

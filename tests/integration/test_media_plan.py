@@ -100,7 +100,7 @@ async def test_what_has_no_index_is_copied_into_something_that_has(name: str, tm
     rate = "25" if name.endswith("mpg") else "10"
     clip = make_clip(tmp_path / name, *options, seconds=21, size="64x48", rate=rate)
     told = await planned(clip, tmp_path, original_max_bit_rate=1)
-    assert told.planned.source.startswith("video/1/transcode/1/source.")
+    assert told.planned.source.startswith("video/1/transcode/1/.source/source.")
     assert told.tracks[-1] == ("lead", 3, None)
     copied = tmp_path / "copied.mkv"
     copied.write_bytes(b"".join([block async for block in told.store.read(told.planned.source)]))

@@ -1,5 +1,6 @@
 """Copies a source into a container with an index, so that every chunk of it can be reached by itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +53,19 @@ def _command(source: Source, location: str, file: Path) -> list[str]:
     maps = [word for index in (*shown, *texts) for word in ("-map", f"0:{index}")]
     start = ["ffmpeg", "-nostdin", "-hide_banner", "-v", "warning", "-progress", "pipe:1"]
     # Some containers give no time for pictures that are shown out of order.
-    return [*start, "-fflags", "+genpts", *options, "-i", opened.url, *maps, "-c", "copy", f"file:{file}"]
+    opening = ["-fflags", "+genpts", *options, "-i", opened.url]
+    return [*start, *opening, *maps, "-c", "copy", *_kept(source, [*shown, *texts]), f"file:{file}"]
+
+
+def _kept(source: Source, indices: Sequence[int]) -> list[str]:
+    """Of what the file says of itself, the streams' names alone: not where and by whom it was filmed. How a
+    picture is turned is no such tag and stays."""
+    named = {stream.index: {"language": stream.language, "title": stream.title} for stream in source.streams}
+    words = ["-map_metadata", "-1", "-map_chapters", "-1"]
+    for number, index in enumerate(indices):
+        for name, value in named.get(index, {}).items():
+            words += [f"-metadata:s:{number}", f"{name}={value}"] if value else []
+    return words
 
 
 def _same(source: Source, copied: Source) -> bool:

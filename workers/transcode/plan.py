@@ -20,6 +20,8 @@ from workers.media.websafe import judge
 
 log = structlog.get_logger()
 _TYPES = {"mp4": "video/mp4", "mkv": "video/x-matroska"}
+UNSERVED = ".source"
+"""The API serves no part of a key that begins with a dot: it is the upload, not an output."""
 
 
 async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Sequence[Event]:
@@ -60,8 +62,9 @@ async def _reachable(
     copied = await remux(recipe.source, job.store.locate(event.source), file)
     if copied is None:
         return event.source, recipe, in_one(recipe)
-    await job.store.put(job.key(name), file, _TYPES[suffix(shape)])
-    return job.key(name), Recipe(copied, recipe.rungs), layout
+    key = job.key(f"{UNSERVED}/{name}")
+    await job.store.put(key, file, _TYPES[suffix(shape)])
+    return key, Recipe(copied, recipe.rungs), layout
 
 
 def _recipe(source: Source, settings: MediaSettings) -> Recipe:

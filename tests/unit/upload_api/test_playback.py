@@ -101,6 +101,13 @@ async def test_the_uploaded_file_is_never_served(api: Api) -> None:
     assert (await api.http.get(f"/media/{video_id}/source")).status_code == 404
 
 
+async def test_the_copy_of_an_upload_is_never_served(api: Api) -> None:
+    """It may say where it was filmed, whatever ffmpeg takes for a tag."""
+    assert (await api.http.get(await segment(api, "source.mp4"))).status_code == 200
+    for name in ("source.mp4", "source.mkv"):
+        assert (await api.http.get(await segment(api, f".source/{name}"))).status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     [
