@@ -165,6 +165,16 @@ async def test_what_is_no_video_is_refused_before_anything_is_told(
         await planned(file, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.ts"])
+async def test_one_keyframe_for_all_is_seen(name: str, tmp_path: Path) -> None:
+    """Also in the copy that is made of what has no index."""
+    options = ("-c:v", "mpeg4", "-g", "600", "-sc_threshold", "1000000000")
+    clip = make_clip(tmp_path / name, *options, seconds=70, size="64x48", rate="8")
+    told = await planned(clip, tmp_path, original_max_bit_rate=1)
+    assert recipe_from(told.planned.recipe).source.keyframe_gap == pytest.approx(70, abs=0.5)
+    assert [first for track, first, _ in told.tracks if track == "lead"] == [0, 1, 3, 7]
+
+
 @pytest.mark.parametrize("name", ["clip.mkv", "clip.mov"])
 async def test_the_last_packets_of_a_large_file_say_what_all_of_them_do(name: str, tmp_path: Path) -> None:
     raw = ("-c:v", "rawvideo", "-pix_fmt", "uyvy422", "-c:a", "pcm_s16le")

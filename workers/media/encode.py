@@ -13,6 +13,8 @@ from workers.media.subtitles import SubtitlesFailed, failed
 
 _PATIENCE = timedelta(minutes=2)
 """Without a frame: the first of an 8K HDR source on a busy machine takes half a minute."""
+_DECODING = 2
+"""Seconds that it may take to decode one: 4K at 60 frames a second, on a machine that others use as well."""
 
 
 async def encode(
@@ -27,9 +29,7 @@ async def encode(
     picture = part.recipe.source.video if part.rungs else None
     zscale = picture is not None and picture.colour.wide and await _has_zscale()
     asked = command(part, guarded_input(location), Path(), zscale=zscale)
-    patience = _PATIENCE
-    if part.from_start:
-        patience += timedelta(seconds=float(part.starts))  # decoded, at least as fast as it is shown
+    patience = _PATIENCE + timedelta(seconds=part.unheard * _DECODING)
     pace = _Pace(lambda seconds: tell(seconds - float(part.starts)))
     try:
         return await watch(asked, pace.hear, patience=patience, folder=folder, place=place)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, pairwise, repeat
+from math import ceil
 
 from pipeline.events import PlannedChunk
 from workers.media.ladder import Rung
@@ -29,6 +30,9 @@ _SHORT = 12
 for nothing."""
 _FIRST_MINUTE = Fraction(60)
 """Seconds of the lead that go before other videos' tails; by then the lead is well ahead of its viewer."""
+_FAR = Fraction(30)
+"""Seconds between keyframes, from which on chunks are laid out by them: up to here a chunk decodes less than
+it encodes. Recorders of screens write one at the start and no more."""
 _PIXEL_SECONDS = 14e-9
 """What a pixel costs, in seconds of two cores: five rungs of 1080p24 are 90 million a second, and run at
 0.8 times real time."""
@@ -63,14 +67,15 @@ def lay_out(recipe: Recipe, *, web_safe: bool) -> Layout:
         return Layout(None, _track(recipe, SOUND, _sounds(recipe), [0]))
     if length is None or length <= (_SHORT if web_safe else 1):
         return in_one(recipe)
-    names, sound = _pictures(recipe), _track(recipe, SOUND, _sounds(recipe), [0])
+    names, sound, away = _pictures(recipe), _track(recipe, SOUND, _sounds(recipe), [0]), _away(recipe)
     if web_safe:
-        return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), length))))
+        return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), length, away))))
     lead = _lead(recipe.rungs).name
-    first, *later = _track(recipe, LEAD, [lead], _starts(_lead_spans(), length))
+    first, *later = _track(recipe, LEAD, [lead], _starts(_lead_spans(), length, away))
     others = [name for name in names if name != lead]
     spans = repeat(_SPAN) if length > _SHORT else repeat(_SHORT)
-    return Layout(lead, (first, *sound, *later, *_track(recipe, "rest", others, _starts(spans, length))))
+    rest = _track(recipe, "rest", others, _starts(spans, length, away))
+    return Layout(lead, (first, *sound, *later, *rest))
 
 
 def _pictures(recipe: Recipe) -> list[str]:
@@ -93,6 +98,12 @@ def _segments(recipe: Recipe) -> Fraction | None:
     return Fraction(seconds).limit_denominator(1000) / recipe.segment if seconds else None
 
 
+def _away(recipe: Recipe) -> int:
+    """Segments that a chunk may have to decode before its own; 0 where they do not matter."""
+    gap = Fraction(recipe.source.keyframe_gap).limit_denominator(1000)
+    return ceil(gap / recipe.segment) if gap > _FAR else 0
+
+
 def _lead(rungs: tuple[Rung, ...]) -> Rung:
     return next((rung for rung in rungs if min(rung.width, rung.height) <= _LEAD_SIDE), rungs[-1])
 
@@ -101,13 +112,16 @@ def _lead_spans() -> Iterator[int]:
     return chain(_LEAD_SPANS, repeat(_LEAD_SPAN))
 
 
-def _starts(spans: Iterable[int], length: Fraction) -> list[int]:
+def _starts(spans: Iterable[int], length: Fraction, away: int) -> list[int]:
     """The first segment of each chunk. A last one shorter than half of its span goes to its neighbour: it is
-    hardly worth a process, and where the end was measured a little late it might be empty."""
+    hardly worth a process, and where the end was measured a little late it might be empty.
+
+    With keyframes that are `away`, each lasts as long as what is decoded before it, or all would be decoded
+    over and over."""
     starts = [0]
     for span, following in pairwise(spans):
-        end = starts[-1] + span
-        if length - end < Fraction(following, 2):
+        end = starts[-1] + max(span, min(starts[-1], away))
+        if length - end < Fraction(max(following, min(end, away)), 2):
             return starts
         starts.append(end)
     raise ValueError("spans go on for ever")

@@ -65,7 +65,8 @@ async def scan(source: Source, location: str, *, indexed: bool = False) -> Sourc
         refuse(replace(source, duration=tally.reach))
     found = _with_ends(source, tally)
     short = source.duration is not None and not _covers(tally.reach, source.duration)
-    return replace(found, reaches=tally.reach, scanned=not tally.jumped, cut_short=short)
+    gap = round(tally.keyframe_gap, 3)
+    return replace(found, reaches=tally.reach, scanned=not tally.jumped, cut_short=short, keyframe_gap=gap)
 
 
 async def look(location: str) -> Source:

@@ -23,6 +23,10 @@ _SEEN = 12
 """Frames that an encoder looks ahead, about: without those beyond a joint it saves on the last before it, and
 on the keyframe behind it, which can be seen in small pictures. They are 3 % of a chunk of 32 s."""
 
+_UNSEEN = 120.0
+"""Seconds that a keyframe may be away though none was seen so far from the next: of large files only the last
+packets are read."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -102,6 +106,12 @@ class Part:
     def sought(self) -> bool:
         """Whether the source is entered somewhere before the part, and not read from its start."""
         return self.first > 0 and not self.from_start
+
+    @property
+    def unheard(self) -> float:
+        """Seconds of the source that may be decoded before anything comes out."""
+        before = float(self.starts)
+        return min(before, max(self.recipe.source.keyframe_gap, _UNSEEN)) if self.sought else before
 
     @property
     def slowest(self) -> int:

@@ -117,3 +117,5 @@ class Source:
     """Whether the streams' ends are those of their packets, and no clock jumped on the way."""
     cut_short: bool = False
     """Whether it ends well before its header says."""
+    keyframe_gap: float = 0.0
+    """The most seconds from a keyframe to the next, of those that were seen; 0 where none were."""

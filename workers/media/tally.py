@@ -6,6 +6,7 @@ from workers.media.source import JUMPING, Source
 _JUMP = 10.0
 """Seconds. ffmpeg takes a step beyond it, or back, for a clock that was set, and goes on without the step."""
 _BACK = 0.1
+_KEY = "K"
 _DISCARDED = "D"
 """Among the flags: a packet that an edit list leaves out, and that is only decoded for those after it."""
 
@@ -25,6 +26,9 @@ class PacketTally:
         self._ends: dict[int, float] = {}
         self._lag: dict[int, float] = {}
         self._picture = source.starts  # copies of the first picture are shown until it comes
+        self._key: float | None = None
+        self.keyframe_gap = 0.0
+        """The longest time from a keyframe to the next, or to the end: what a seek may have to decode."""
         self.jumped = False
         """Whether the clock was mended, as well as one can guess what ffmpeg will make of it."""
         self.gap = 0.0
@@ -51,7 +55,10 @@ class PacketTally:
             return
         stream = int(packet["stream_index"])
         when = self._shown_at(stream, shown, decoded)
-        if when is None or _DISCARDED in packet.get("flags", ""):
+        flags = packet.get("flags", "")
+        if when is not None and stream == self._video:
+            self._reached(when + self._mended, _KEY in flags)
+        if when is None or _DISCARDED in flags:
             return
         lasts = _number(packet.get("duration_time")) or (self._frame if stream == self._video else 0.0)
         self._mend(stream, decoded if decoded is not None else when, lasts)
@@ -60,6 +67,14 @@ class PacketTally:
         if stream == self._video:
             self.gap = max(self.gap, start - self._picture, lasts)
             self._picture = start
+
+    def _reached(self, start: float, key: bool) -> None:
+        """The first one counts as a keyframe: reading began there."""
+        if self._key is None:
+            self._key = start
+        self.keyframe_gap = max(self.keyframe_gap, start - self._key)
+        if key:
+            self._key = start
 
     def _shown_at(self, stream: int, shown: float | None, decoded: float | None) -> float | None:
         """Where a packet does not say it, such as the last of an MPEG-2: as soon after decoding as others."""

@@ -189,6 +189,27 @@ def test_a_picture_that_ends_before_the_sound_has_no_chunk_beyond_its_end() -> N
     assert spans(layout, "lead") == [(0, 1), (1, 3), (3, None)]
 
 
+def far_keyframes(seconds: float, gap: float) -> Layout:
+    asked = recipe(seconds)
+    return lay_out(replace(asked, source=replace(asked.source, keyframe_gap=gap)), web_safe=False)
+
+
+def test_keyframes_up_to_half_a_minute_apart_change_nothing() -> None:
+    assert far_keyframes(600, 30) == laid_out(600)
+
+
+def test_with_one_keyframe_chunks_decode_about_what_they_encode_and_the_first_are_as_short_as_ever() -> None:
+    layout = far_keyframes(HOUR, HOUR)
+    assert spans(layout, "lead")[:4] == [*spans(laid_out(HOUR), "lead")[:3], (7, 14)]
+    assert len(layout.chunks) < 20
+    for first, until in spans(layout, "lead")[1:] + spans(layout, "rest")[1:]:
+        assert (until or HOUR / 4) - first >= first / 2
+
+
+def test_with_keyframes_a_minute_apart_chunks_are_about_as_long() -> None:
+    assert {until - first for first, until in spans(far_keyframes(HOUR, 60), "rest")[2:-1] if until} == {15}
+
+
 def test_segments_last_whole_groups_exactly() -> None:
     lasting = {rate: recipe(1.0, rate=rate).segment for rate in RATES}
     assert lasting[Fraction(25)] == lasting[Fraction(60)] == 4

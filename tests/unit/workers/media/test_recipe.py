@@ -46,6 +46,23 @@ def test_refuses_what_is_no_recipe() -> None:
         recipe_from({"rungs": []})
 
 
+def test_what_an_older_worker_did_not_know_is_not_asked_for() -> None:
+    plain = recipe_json(recipe(SOURCE))
+    del plain["source"]["keyframe_gap"]
+    assert recipe_from(plain) == recipe(SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("gap", "first", "unheard"), [(0, 10, 40), (0, 900, 120), (2000, 900, 2000), (9999, 900, 3600)]
+)
+def test_a_part_may_have_to_decode_back_to_a_keyframe_but_never_beyond_the_start(
+    gap: float, first: int, unheard: float
+) -> None:
+    part = recipe(replace(SOURCE, keyframe_gap=gap)).part(("360p",), first, first + 8)
+    assert part.unheard == unheard
+    assert replace(part, from_start=True).unheard == first * 4
+
+
 @pytest.mark.parametrize(("reaches", "least"), [(None, 100), (50.0, 100), (300.0, 300)])
 def test_neither_header_nor_packets_are_cut_off(reaches: float | None, least: float) -> None:
     limit = recipe(replace(SOURCE, reaches=reaches)).limit

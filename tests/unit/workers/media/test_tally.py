@@ -86,6 +86,14 @@ def test_what_an_edit_list_leaves_out_does_not_count() -> None:
     assert tally.end(0) == 2.0
 
 
+def test_the_longest_way_from_a_keyframe_is_kept() -> None:
+    tally = PacketTally(read(video(), audio()))
+    for at, flags in ((0, "K_"), (40, "__"), (41, "K_"), (60, "__")):
+        tally.hear(f"stream_index=0|pts_time={at}|dts_time={at}|duration_time=1|flags={flags}\n".encode())
+        tally.hear(f"stream_index=1|pts_time={at}|dts_time={at}|duration_time=1|flags=K_\n".encode())
+    assert tally.keyframe_gap == 41
+
+
 def test_it_tells_of_a_clock_that_was_mended() -> None:
     steady, jumping = (PacketTally(read(video(), format_name="mpegts")) for _ in range(2))
     steady.hear(packets(*run_of(0)))
