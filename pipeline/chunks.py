@@ -30,6 +30,14 @@ _CAUTION = 0.8
 
 
 @dataclass(frozen=True)
+class Told:
+    """What an earlier attempt at a chunk had told of: players hold its addresses."""
+
+    prefix: str
+    made: tuple[Made, ...]
+
+
+@dataclass(frozen=True)
 class ChunkState:
     number: int
     queue: str
@@ -46,6 +54,8 @@ class ChunkState:
     """What is there of it: all once it is done, what its worker told of so far before."""
     took: float | None = None
     """Seconds of wall time."""
+    told: tuple[Told, ...] = ()
+    """By attempts that were overtaken since, oldest first; each knew of more than the one before."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,13 @@ class Growth:
         """The chunks that make the rendition called `name`, in the order of their segments."""
         of_it = (chunk for chunk in self.chunks if name in chunk.renditions)
         return tuple(sorted(of_it, key=lambda chunk: chunk.first))
+
+    def names(self, prefix: str, *, told: bool) -> bool:
+        """Whether something below that prefix is listed; with `told`, also in playlists that grow."""
+        return any(
+            prefix == chunk.prefix or (told and any(prefix == one.prefix for one in chunk.told))
+            for chunk in self.chunks
+        )
 
 
 def request(chunk: ChunkState, plan: VideoPlanned) -> ChunkRequested:

@@ -1,8 +1,10 @@
 """The playlists of a video that is transcoded in chunks, from what is there of it: while it grows, and whole.
 Pure; its addresses are keys of the object store."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from pipeline.chunks import AUDIO, DONE, ChunkState, Growth
 from pipeline.events import Made, PlannedRendition, VideoPlanned
@@ -19,23 +21,44 @@ _OVERDRAWN = Fraction(3, 2)
 """How far a segment may exceed the cap: a buffer of two seconds may be spent within its four."""
 
 
-def media_playlist(growth: Growth, name: str) -> MediaPlaylist:
-    """Of the segments that are there without a gap from the head on; without any before the first."""
+@dataclass(frozen=True)
+class _Piece:
+    """What one attempt at a chunk made of a rendition, from where those before had not told."""
+
+    prefix: str
+    made: Made
+    first: int
+    """Number of the chunk's first segment."""
+    listed: int
+    """How many of the chunk's segments others told of before."""
+
+    @property
+    def segments(self) -> Iterable[tuple[int, int]]:
+        """Number and frames of each."""
+        return islice(enumerate(self.made.frames, start=self.first), self.listed, None)
+
+
+def media_playlist(growth: Growth, name: str, *, live: bool = False) -> MediaPlaylist:
+    """Of the segments that are there without a gap from the head on; without any before the first. While it
+    is live, what an earlier attempt had told of stays listed, and a later one goes on from there."""
     frame = frame_seconds(growth.plan, name)
     keys: list[str] = []
     seconds: list[float] = []
-    init: str | None = None
-    for chunk, made in _prefix(growth, name):
-        if init is None and not name.startswith(SUBTITLES):
-            init = f"{chunk.prefix}{name}/init.mp4"
-        for number, frames in enumerate(made.frames, start=chunk.first):
-            keys.append(segment_key(chunk, name, number))
+    inits: dict[int, str] = {}
+    hashed: str | None = None
+    for piece in _pieces(growth, name, live=live):
+        if piece.made.init != hashed and not name.startswith(SUBTITLES):
+            inits[len(keys)] = f"{piece.prefix}{name}/init.mp4"
+        hashed = piece.made.init
+        for number, frames in piece.segments:
+            keys.append(segment_key(piece.prefix, name, number))
             seconds.append(float(frames * frame))
-        if made.short and made.frames:
-            seconds[-1] -= float(made.short * _SAMPLE_SECONDS)
+        if piece.made.short and piece.made.frames:
+            seconds[-1] -= float(piece.made.short * _SAMPLE_SECONDS)
     ended = all(chunk.state == DONE for chunk in growth.making(name))
     target = _text_target(seconds) if name.startswith(SUBTITLES) else _target(growth.plan)
-    return MediaPlaylist(init, tuple(keys), tuple(seconds), target, ended)
+    init = inits.pop(0, None)
+    return MediaPlaylist(init, tuple(keys), tuple(seconds), target, ended, tuple(inits.items()))
 
 
 def live_master(growth: Growth) -> str | None:
@@ -58,11 +81,11 @@ def names(growth: Growth) -> tuple[str, ...]:
 
 def made_of(growth: Growth, name: str) -> tuple[Made, ...]:
     """What each chunk made of the rendition, in order, as far as there is no gap."""
-    return tuple(made for _, made in _prefix(growth, name))
+    return tuple(piece.made for piece in _pieces(growth, name, live=False))
 
 
-def segment_key(chunk: ChunkState, name: str, number: int) -> str:
-    return f"{chunk.prefix}{name}/{number:05d}.{'vtt' if name.startswith(SUBTITLES) else 'm4s'}"
+def segment_key(prefix: str, name: str, number: int) -> str:
+    return f"{prefix}{name}/{number:05d}.{'vtt' if name.startswith(SUBTITLES) else 'm4s'}"
 
 
 def frame_seconds(plan: VideoPlanned, name: str) -> Fraction:
@@ -73,14 +96,28 @@ def frame_seconds(plan: VideoPlanned, name: str) -> Fraction:
     return 1 / Fraction(rates[name]) if name in rates else _AUDIO_FRAME_SECONDS
 
 
-def _prefix(growth: Growth, name: str) -> Iterator[tuple[ChunkState, Made]]:
-    """The chunks with what they made of `name`, up to and with the first that is not done."""
+def _pieces(growth: Growth, name: str, *, live: bool) -> Iterator[_Piece]:
+    """What made `name`, up to and with the first chunk that is not done."""
     for chunk in growth.making(name):
-        made = next((made for made in chunk.made if made.name == name), None)
-        if made is not None and chunk.prefix is not None:
-            yield chunk, made
-        if made is None or chunk.state != DONE:
+        listed: int | None = None
+        for prefix, all_made in _attempts(chunk, live=live):
+            made = _named(all_made, name)
+            if made is not None and (listed is None or len(made.frames) > listed):
+                yield _Piece(prefix, made, chunk.first, listed or 0)
+                listed = len(made.frames)
+        if chunk.state != DONE or _named(chunk.made, name) is None:
             return
+
+
+def _attempts(chunk: ChunkState, *, live: bool) -> Iterator[tuple[str, tuple[Made, ...]]]:
+    if live:
+        yield from ((told.prefix, told.made) for told in chunk.told)
+    if chunk.prefix is not None:
+        yield chunk.prefix, chunk.made
+
+
+def _named(all_made: Iterable[Made], name: str) -> Made | None:
+    return next((made for made in all_made if made.name == name), None)
 
 
 def _target(plan: VideoPlanned) -> int:

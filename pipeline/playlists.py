@@ -19,6 +19,8 @@ class MediaPlaylist:
     """How long each segment says it lasts."""
     target: int
     ended: bool
+    inits: tuple[tuple[int, str], ...] = ()
+    """Further ones, each with the index of the first segment that it is for."""
 
     @property
     def duration(self) -> float:
@@ -83,8 +85,10 @@ def write_media(playlist: MediaPlaylist, *, growing: bool = False) -> str:
         lines.append("#EXT-X-START:TIME-OFFSET=0")  # else a player joins near the end, as if it were live
     if playlist.init is not None:
         lines.append(f'#EXT-X-MAP:URI="{playlist.init}"')
-    for uri, seconds in zip(playlist.segments, playlist.seconds, strict=True):
-        lines += [f"#EXTINF:{seconds:.6f},", uri]
+    # No EXT-X-DISCONTINUITY with a further one: clock and tracks stay, and the other renditions have none.
+    further = {index: [f'#EXT-X-MAP:URI="{init}"'] for index, init in playlist.inits}
+    for index, (uri, seconds) in enumerate(zip(playlist.segments, playlist.seconds, strict=True)):
+        lines += [*further.get(index, []), f"#EXTINF:{seconds:.6f},", uri]
     if playlist.ended:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"

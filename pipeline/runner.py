@@ -174,7 +174,7 @@ class Runner:
             growth = await self._ledger.growth(claim.video.id)
         except VideoMissing:
             return False
-        return growth is not None and any(chunk.prefix == claim.prefix for chunk in growth.chunks)
+        return growth is not None and growth.names(claim.prefix, told=True)
 
     async def _hand_back(self, claim: Claim) -> None:
         """Best effort: a job that is not handed back is taken over when its lease ends."""

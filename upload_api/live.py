@@ -8,6 +8,7 @@ from pipeline import growth as growing
 from pipeline.chunks import Growth
 from pipeline.playlists import CONTENT_TYPE, MediaPlaylist, write_media
 from pipeline.services import Services
+from pipeline.video import Video, VideoStatus
 from upload_api.conditional import conditional
 from upload_api.documentation import problems
 from upload_api.errors import MediaMissing
@@ -30,7 +31,8 @@ _WHOLE = {"Cache-Control": "private, no-cache"}
 )
 async def get_master(request: Request, services: Serving, video_id: str) -> Response:
     """One quality and the sound, while the others are made. `playback.live` has its address once it plays."""
-    master = growing.live_master(await _growth(services, video_id))
+    _, growth = await _growth(services, video_id)
+    master = growing.live_master(growth)
     if master is None:
         raise MediaMissing
     return conditional(request, master, CONTENT_TYPE, _CHANGES)
@@ -44,8 +46,8 @@ async def get_master(request: Request, services: Serving, video_id: str) -> Resp
 )
 async def get_media_playlist(request: Request, services: Serving, video_id: str, name: str) -> Response:
     """What is there without a gap, from the head on; ask again until it has an EXT-X-ENDLIST."""
-    growth = await _growth(services, video_id)
-    playlist = growing.media_playlist(growth, name)
+    video, growth = await _growth(services, video_id)
+    playlist = growing.media_playlist(growth, name, live=video.status == VideoStatus.PROCESSING)
     if not playlist.segments:
         raise MediaMissing
     text = write_media(_on_our_origin(playlist), growing=True)
@@ -59,17 +61,18 @@ async def head_playlist(request: Request, services: Serving, video_id: str, name
     return await get_media_playlist(request, services, video_id, name)
 
 
-async def _growth(services: Services, video_id: str) -> Growth:
+async def _growth(services: Services, video_id: str) -> tuple[Video, Growth]:
     video, _ = await services.ledger.video(video_id)
     growth = await services.ledger.growth(video_id) if is_live(video) else None
     if growth is None:
         raise MediaMissing
-    return growth
+    return video, growth
 
 
 def _on_our_origin(playlist: MediaPlaylist) -> MediaPlaylist:
     return replace(
         playlist,
         init=playlist.init and f"/media/{playlist.init}",
+        inits=tuple((index, f"/media/{key}") for index, key in playlist.inits),
         segments=tuple(f"/media/{key}" for key in playlist.segments),
     )

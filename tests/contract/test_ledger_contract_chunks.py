@@ -12,6 +12,7 @@ from pipeline.adapters.database import Database
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.errors import FenceLost, HandlerBroken, VideoMissing
 from pipeline.events import Envelope, VideoPlayable
+from pipeline.growth import media_playlist
 from pipeline.ledger import Settled
 from tests.chain import made, plan_of
 from tests.contract.chunked import (
@@ -245,8 +246,35 @@ async def test_a_second_attempt_at_what_grew_takes_nothing_back(open_ledger: Ope
     second = await taken_over(hasty, first, CHUNKED[2])
     await hasty.announce(second, *told_by(second, grew(second, 2), "2"))
     assert await grown_below(hasty, film) == first.prefix
+    before = await heard(hasty, film)
     await hasty.announce(second, *told_by(second, grew(second, 8), "8"))
     assert await grown_below(hasty, film) == second.prefix
+    assert (await heard(hasty, film))[:4] == before
+    await commit(hasty, second, transcoded(second).model_copy(update={"made": (made("audio", 10),)}))
+    assert (await heard(hasty, film))[:4] == before
+    assert len(await heard(hasty, film)) == 10
+
+
+async def test_what_was_told_stays_until_the_video_is_ready_or_cancelled(open_ledger: Opening) -> None:
+    hasty = await open_ledger(CHUNKED, lease=timedelta(milliseconds=50))
+    told = []
+    for _ in range(3):
+        film = await planned(hasty)
+        first = await film.claim(1)
+        await hasty.announce(first, *told_by(first, grew(first, 1), "1"))
+        second = await taken_over(hasty, first, CHUNKED[2])
+        film.told += await commit(hasty, second)
+        told.append((film, first.prefix))
+    (failed, of_failed), (cancelled, _), (done, of_done) = told
+    await failed.give_up(0)
+    await hasty.cancel(cancelled.id)
+    await done.finish(0, 2, 3, 4, 5)
+    await to_the_end(done)
+    kept = {settled.video_id: settled.kept for settled in await hasty.settled()}
+    assert of_failed in kept[failed.id]
+    assert kept[cancelled.id] == frozenset()
+    assert kept[done.id]
+    assert of_done not in kept[done.id]
 
 
 async def test_the_original_makes_a_video_playable_while_it_is_planned(chunked: Database) -> None:
@@ -420,14 +448,26 @@ async def ready(ledger: Database) -> tuple[Film, str]:
     """A video after all of its stages, and the prefix of its playlists."""
     film = await planned(ledger)
     await film.finish(*range(6))
+    return film, await to_the_end(film)
+
+
+async def to_the_end(film: Film) -> str:
+    """The prefix of its playlists, after all chunks are done."""
     envelope, prefix = Envelope.decode(film.told[-1].body), ""
     for stage in CHUNKED[4:7]:
-        claim = await claimed(ledger, stage, envelope)
+        claim = await claimed(film.ledger, stage, envelope)
         prefix = prefix or claim.prefix
         event = MADE["transcode" if stage is JOIN else stage.name]
         envelope = told_by(claim, event)[0]
-        await commit(ledger, claim, event)
-    return film, prefix
+        await commit(film.ledger, claim, event)
+    return prefix
+
+
+async def heard(ledger: Database, film: Film) -> tuple[str, ...]:
+    """The keys that the live playlist of the sound lists."""
+    growth = await ledger.growth(film.id)
+    assert growth is not None
+    return media_playlist(growth, "audio", live=True).segments
 
 
 async def grown_below(ledger: Database, film: Film) -> str | None:

@@ -5,18 +5,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, insert, select, update
 
+from pipeline.adapters.database.growing import growth_of, head_of, in_plan, state_of
 from pipeline.adapters.database.rows import living_video
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.chunks import (
     DONE,
-    LEAD,
     PLANNED,
     REQUESTED,
-    SOUND,
     ChunkState,
     Growth,
     playable,
@@ -41,10 +39,6 @@ from pipeline.ledger import Claim
 from pipeline.projection import project
 from pipeline.video import Step, StepState, Video
 
-_MARKS = tuple(
-    col(getattr(ChunkRow, name)) for name in ("number", "queue", "first", "until", "weight", "state", "took")
-)
-"""All that `playable` asks of a chunk that leads."""
 _ENCODING = 0.97
 """How far a step is when every chunk is done: what is left is to write the playlists."""
 
@@ -56,7 +50,7 @@ class ChunkRows:
         def work(session: Session, _now: datetime) -> Growth | None:
             video = living_video(session, video_id)
             plan = session.get(PlanRow, (video.id, video.run))
-            return None if plan is None else _growth(session, plan)
+            return None if plan is None else growth_of(session, plan)
 
         return await self._transactions.read(work)
 
@@ -92,7 +86,7 @@ def follow_ups(
         _follow(claim, request(chunk, planned), "chunk", str(chunk.number))
         for chunk in _released(session, plan, windows)
     ]
-    if "live" not in video.playback and _leads(planned) and playable(_head(session, plan, planned)):
+    if "live" not in video.playback and _leads(planned) and playable(head_of(session, plan, planned)):
         told = _follow(claim, VideoPlayable(by="lead"), "playable")
         project(video, told, now)
         follow.append(told)
@@ -139,7 +133,15 @@ def _plan(session: Session, claim: Claim, event: VideoPlanned, now: datetime) ->
     )
     session.flush()
     chunks = [
-        {"video_id": video, "run": run, "number": number, "state": PLANNED, "made": [], "progress": 0.0}
+        {
+            "video_id": video,
+            "run": run,
+            "number": number,
+            "state": PLANNED,
+            "made": [],
+            "told": [],
+            "progress": 0.0,
+        }
         | chunk.model_dump(mode="json")
         for number, chunk in enumerate(event.chunks)
     ]
@@ -155,17 +157,23 @@ def _chunk(session: Session, claim: Claim, number: int) -> ChunkRow:
 
 
 def _grow(row: ChunkRow, event: ChunkGrew) -> None:
-    """Never back: a player may hold what an earlier attempt had told of, which is still there."""
+    """Never back: a second attempt counts from where it overtakes the first."""
     if row.state != DONE and _segments(event.made) > sum(len(made["frames"]) for made in row.made):
-        row.prefix, row.made = event.prefix, [made.model_dump(mode="json") for made in event.made]
+        _replace(row, event)
 
 
 def _finish(row: ChunkRow, claim: Claim, event: ChunkTranscoded) -> None:
     if row.state == DONE:
         return
-    row.state, row.fence, row.prefix, row.took = DONE, claim.fence, event.prefix, event.took
-    row.made = [made.model_dump(mode="json") for made in event.made]
-    row.progress = 1.0
+    row.state, row.fence, row.took, row.progress = DONE, claim.fence, event.took, 1.0
+    _replace(row, event)
+
+
+def _replace(row: ChunkRow, event: ChunkGrew | ChunkTranscoded) -> None:
+    """What an attempt told of before another overtook it stays told: a list that grows is only added to."""
+    if row.prefix is not None and row.prefix != event.prefix:
+        row.told = [*row.told, {"prefix": row.prefix, "made": row.made}]
+    row.prefix, row.made = event.prefix, [made.model_dump(mode="json") for made in event.made]
 
 
 def _segments(made: Iterable[Made]) -> int:
@@ -174,20 +182,20 @@ def _segments(made: Iterable[Made]) -> int:
 
 def _released(session: Session, plan: PlanRow, windows: Mapping[str, int]) -> list[ChunkState]:
     """In planned order, of each queue as many as there is room for."""
-    requested = select(ChunkRow.queue, func.count()).where(_in(plan), ChunkRow.state == REQUESTED)
+    requested = select(ChunkRow.queue, func.count()).where(in_plan(plan), ChunkRow.state == REQUESTED)
     at_work = dict(session.exec(requested.group_by(ChunkRow.queue)).all())
     rows: list[ChunkRow] = []
     for queue, free in room(at_work, windows).items():
-        planned = select(ChunkRow).where(_in(plan), ChunkRow.state == PLANNED, ChunkRow.queue == queue)
+        planned = select(ChunkRow).where(in_plan(plan), ChunkRow.state == PLANNED, ChunkRow.queue == queue)
         rows += session.exec(planned.order_by(col(ChunkRow.number)).limit(free))
     for row in rows:
         row.state = REQUESTED
-    return [_state(row) for row in sorted(rows, key=lambda row: row.number)]
+    return [state_of(row) for row in sorted(rows, key=lambda row: row.number)]
 
 
 def _any_left(session: Session, plan: PlanRow) -> bool:
     return (
-        session.exec(select(ChunkRow.number).where(_in(plan), ChunkRow.state != DONE).limit(1)).first()
+        session.exec(select(ChunkRow.number).where(in_plan(plan), ChunkRow.state != DONE).limit(1)).first()
         is not None
     )
 
@@ -197,60 +205,11 @@ def _leads(planned: VideoPlanned) -> bool:
     return planned.lead is not None or not planned.renditions
 
 
-def _growth(session: Session, plan: PlanRow) -> Growth:
-    rows = session.exec(select(ChunkRow).where(_in(plan)).order_by(col(ChunkRow.number)))
-    return Growth(VideoPlanned(**plan.planned, chunks=()), tuple(_state(row) for row in rows))
-
-
-def _head(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
-    """What decides whether it can be watched: the sound, and all of what leads. It is asked at every commit
-    and there may be thousands, so those come without what they made, which decides nothing."""
-    sound = select(ChunkRow).where(_in(plan), ChunkRow.track == SOUND).order_by(col(ChunkRow.number))
-    lead = (
-        select_columns(*_MARKS).where(_in(plan), col(ChunkRow.track) == LEAD).order_by(col(ChunkRow.number))
-    )
-    marks = (
-        ChunkState(
-            number=row.number,
-            queue=row.queue,
-            track=LEAD,
-            first=row.first,
-            until=row.until,
-            renditions=(planned.lead or "",),
-            weight=row.weight,
-            state=row.state,
-            took=row.took,
-        )
-        for row in session.connection().execute(lead)
-    )
-    return Growth(planned, (*(_state(row) for row in session.exec(sound)), *marks))
-
-
-def _state(row: ChunkRow) -> ChunkState:
-    return ChunkState(
-        number=row.number,
-        queue=row.queue,
-        track=row.track,
-        first=row.first,
-        until=row.until,
-        renditions=tuple(row.renditions),
-        weight=row.weight,
-        state=row.state,
-        prefix=row.prefix,
-        made=tuple(Made.model_validate(made) for made in row.made),
-        took=row.took,
-    )
-
-
 def _follow(claim: Claim, event: Event, *about: str) -> Envelope:
     """Its id follows from what it tells of and not from the job that happened to be the last."""
     envelope = next_envelope(claim.envelope, event, stage=claim.stage, traceparent=claim.envelope.traceparent)
     its_id = derived_id(claim.video.id, str(claim.video.run), *about)
     return envelope.model_copy(update={"id": its_id})
-
-
-def _in(plan: PlanRow) -> ColumnElement[bool]:
-    return (col(ChunkRow.video_id) == plan.video_id) & (col(ChunkRow.run) == plan.run)
 
 
 def _of(claim: Claim) -> ColumnElement[bool]:

@@ -114,16 +114,19 @@ def _kept(session: Session, video: Video) -> frozenset[str]:
     done = {(step.run, step.stage) for step in steps}
     for plan in session.exec(select(PlanRow).where(PlanRow.video_id == video.id)):
         if (plan.run, plan.step) in done or video.status != VideoStatus.CANCELLED:
-            kept |= _of_chunks(session, plan)
+            kept |= _of_chunks(session, plan, told=video.status != VideoStatus.READY)
         if video.status == VideoStatus.FAILED:  # a chunk that is tried again reads what lies beside the plan
             kept.add(f"{video.id}/{plan.run}/{plan.step}/{plan.fence}/")
     return frozenset(kept)
 
 
-def _of_chunks(session: Session, plan: PlanRow) -> set[str]:
-    """Also what is told of one that is not done: somebody may be watching it."""
-    its_own = select(ChunkRow.prefix).where(ChunkRow.video_id == plan.video_id, ChunkRow.run == plan.run)
-    return {prefix for prefix in session.exec(its_own) if prefix is not None}
+def _of_chunks(session: Session, plan: PlanRow, *, told: bool) -> set[str]:
+    """Also what is told of one that is not done: somebody may be watching it. With `told`, also what was told
+    before a second attempt: a video that failed grows on from there when it is tried again."""
+    its_own = select(ChunkRow.prefix, ChunkRow.told)
+    rows = session.exec(its_own.where(ChunkRow.video_id == plan.video_id, ChunkRow.run == plan.run)).all()
+    kept = {prefix for prefix, _ in rows if prefix is not None}
+    return kept | {one["prefix"] for _, earlier in rows for one in earlier if told}
 
 
 def _stuck(session: Session, stage: Stage, now: datetime, silence: timedelta) -> list[Message]:

@@ -102,6 +102,7 @@ class ChunkRow(SQLModel, table=True):
     fence: int | None = None
     prefix: str | None = None
     made: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    told: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     took: float | None = None
     progress: float = 0.0
 

@@ -1,10 +1,11 @@
 """The playlists of a video whose chunks come in one by one."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from pipeline.chunks import DONE, PLANNED, REQUESTED, ChunkState, Growth
+from pipeline.chunks import DONE, PLANNED, REQUESTED, ChunkState, Growth, Told
 from pipeline.events import Made, PlannedRendition, VideoPlanned
 from pipeline.growth import live_master, media_playlist, names
 from pipeline.playlists import MediaPlaylist, read_media, uris, write_media
@@ -89,6 +90,63 @@ def test_sound_ends_where_it_ends_and_not_where_a_frame_would() -> None:
     ended = sound(*SOUND_FRAMES).model_copy(update={"short": 512})
     playlist = media_playlist(grown(FIRST, chunk(1, 0, None, DONE, ended, renditions=("audio",))), "audio")
     assert playlist.seconds == pytest.approx((188 * 1024 / 48000, 188 * 1024 / 48000 - 512 / 48000))
+
+
+def overtaken(*earlier: Told, state: str = REQUESTED, made: Made | None = None) -> Growth:
+    """The sound, of which a later attempt made three segments by now."""
+    now = chunk(7, 0, None, state, made or sound(*SOUND_FRAMES, 188), renditions=("audio",))
+    return grown(FIRST, replace(now, told=earlier))
+
+
+def test_a_live_playlist_keeps_what_was_told_and_goes_on_with_what_overtook_it() -> None:
+    playlist = media_playlist(
+        overtaken(Told("v/1/transcode/3/", (sound(*SOUND_FRAMES),))), "audio", live=True
+    )
+    before = media_playlist(grown(FIRST, SOUND), "audio", live=True)
+    assert playlist.segments == (*before.segments, "v/1/transcode/9/audio/00002.m4s")
+    assert playlist.seconds[:2] == before.seconds
+    assert (playlist.init, playlist.inits) == (before.init, ())
+
+
+def test_what_is_told_by_three_attempts_is_listed_from_each_where_it_overtook_the_one_before() -> None:
+    earlier = Told("a/", (sound(188),)), Told("b/", (sound(*SOUND_FRAMES),))
+    playlist = media_playlist(overtaken(*earlier, state=DONE), "audio", live=True)
+    assert playlist.segments == ("a/audio/00000.m4s", "b/audio/00001.m4s", "v/1/transcode/9/audio/00002.m4s")
+    assert playlist.ended
+
+
+def test_an_attempt_that_did_not_get_as_far_again_takes_nothing_back() -> None:
+    growth = overtaken(Told("a/", (sound(*SOUND_FRAMES),)), made=sound(188))
+    assert media_playlist(growth, "audio", live=True).segments == ("a/audio/00000.m4s", "a/audio/00001.m4s")
+
+
+def test_an_attempt_that_was_encoded_in_another_way_has_its_own_init_segment() -> None:
+    other = sound(*SOUND_FRAMES).model_copy(update={"init": "other"})
+    playlist = media_playlist(overtaken(Told("a/", (other,))), "audio", live=True)
+    assert (playlist.init, playlist.inits) == (
+        "a/audio/init.mp4",
+        ((2, "v/1/transcode/9/audio/init.mp4"),),
+    )
+    lines = write_media(playlist, growing=True).splitlines()
+    assert lines[-3:] == [
+        '#EXT-X-MAP:URI="v/1/transcode/9/audio/init.mp4"',
+        "#EXTINF:4.010667,",
+        "v/1/transcode/9/audio/00002.m4s",
+    ]
+
+
+def test_what_stays_knows_nothing_of_attempts_that_were_overtaken() -> None:
+    growth = overtaken(Told("a/", (sound(*SOUND_FRAMES),)), state=DONE)
+    playlist = media_playlist(growth, "audio")
+    assert {key.partition("/audio/")[0] for key in playlist.segments} == {"v/1/transcode/9"}
+
+
+def test_a_prefix_is_named_by_what_is_there_and_while_it_grows_by_what_was_told() -> None:
+    growth = overtaken(Told("a/", (sound(*SOUND_FRAMES),)))
+    assert growth.names("v/1/transcode/9/", told=False)
+    assert growth.names("a/", told=True)
+    assert not growth.names("a/", told=False)
+    assert not growth.names("b/", told=True)
 
 
 def test_nothing_follows_a_chunk_that_only_grows() -> None:

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("fence", sa.Integer(), nullable=True),
         sa.Column("prefix", sa.String(), nullable=True),
         sa.Column("made", sa.JSON(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("took", sa.Float(), nullable=True),
         sa.Column("progress", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("video_id", "run", "number"),

@@ -1,0 +1,72 @@
+"""What is there of a video in chunks, read from its rows."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from pipeline.adapters.database.tables import ChunkRow, PlanRow
+from pipeline.chunks import LEAD, SOUND, ChunkState, Growth, Told
+from pipeline.events import Made, VideoPlanned
+
+_MARKS = tuple(
+    col(getattr(ChunkRow, name)) for name in ("number", "queue", "first", "until", "weight", "state", "took")
+)
+"""All that `playable` asks of a chunk that leads."""
+
+
+def growth_of(session: Session, plan: PlanRow) -> Growth:
+    rows = session.exec(select(ChunkRow).where(in_plan(plan)).order_by(col(ChunkRow.number)))
+    return Growth(VideoPlanned(**plan.planned, chunks=()), tuple(state_of(row) for row in rows))
+
+
+def head_of(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
+    """What decides whether it can be watched: the sound, and all of what leads. It is asked at every commit
+    and there may be thousands, so those come without what they made, which decides nothing."""
+    sound = select(ChunkRow).where(in_plan(plan), ChunkRow.track == SOUND).order_by(col(ChunkRow.number))
+    lead = (
+        select_columns(*_MARKS)
+        .where(in_plan(plan), col(ChunkRow.track) == LEAD)
+        .order_by(col(ChunkRow.number))
+    )
+    marks = (
+        ChunkState(
+            number=row.number,
+            queue=row.queue,
+            track=LEAD,
+            first=row.first,
+            until=row.until,
+            renditions=(planned.lead or "",),
+            weight=row.weight,
+            state=row.state,
+            took=row.took,
+        )
+        for row in session.connection().execute(lead)
+    )
+    return Growth(planned, (*(state_of(row) for row in session.exec(sound)), *marks))
+
+
+def state_of(row: ChunkRow) -> ChunkState:
+    return ChunkState(
+        number=row.number,
+        queue=row.queue,
+        track=row.track,
+        first=row.first,
+        until=row.until,
+        renditions=tuple(row.renditions),
+        weight=row.weight,
+        state=row.state,
+        prefix=row.prefix,
+        made=_made(row.made),
+        took=row.took,
+        told=tuple(Told(one["prefix"], _made(one["made"])) for one in row.told),
+    )
+
+
+def _made(told: Iterable[object]) -> tuple[Made, ...]:
+    return tuple(Made.model_validate(made) for made in told)
+
+
+def in_plan(plan: PlanRow) -> ColumnElement[bool]:
+    return (col(ChunkRow.video_id) == plan.video_id) & (col(ChunkRow.run) == plan.run)
