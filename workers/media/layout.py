@@ -1,6 +1,6 @@
 """Which parts of a video are encoded apart, in which order and by whom. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, pairwise, repeat
@@ -8,6 +8,7 @@ from math import ceil
 
 from pipeline.events import PlannedChunk
 from workers.media.ladder import Rung
+from workers.media.length import length
 from workers.media.recipe import AUDIO, Recipe
 from workers.media.subtitles import tracks
 
@@ -62,19 +63,19 @@ def in_one(recipe: Recipe) -> Layout:
 
 def lay_out(recipe: Recipe, *, web_safe: bool) -> Layout:
     """Without a lead where browsers play the source itself: nobody waits for it then."""
-    length = _segments(recipe)
+    total = _segments(recipe)
     if not recipe.rungs:
         return Layout(None, _track(recipe, SOUND, _sounds(recipe), [0]))
-    if length is None or length <= (_SHORT if web_safe else 1):
+    if total is None or total <= (_SHORT if web_safe else 1):
         return in_one(recipe)
-    names, sound, away = _pictures(recipe), _track(recipe, SOUND, _sounds(recipe), [0]), _away(recipe)
+    names, sound, reach = _pictures(recipe), _track(recipe, SOUND, _sounds(recipe), [0]), _reach(recipe)
     if web_safe:
-        return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), length, away))))
+        return Layout(None, (*sound, *_track(recipe, "rest", names, _starts(repeat(_SPAN), total, reach))))
     lead = _lead(recipe.rungs).name
-    first, *later = _track(recipe, LEAD, [lead], _starts(_lead_spans(), length, away))
+    first, *later = _track(recipe, LEAD, [lead], _starts(_lead_spans(), total, reach))
     others = [name for name in names if name != lead]
-    spans = repeat(_SPAN) if length > _SHORT else repeat(_SHORT)
-    rest = _track(recipe, "rest", others, _starts(spans, length, away))
+    spans = repeat(_SPAN) if total > _SHORT else repeat(_SHORT)
+    rest = _track(recipe, "rest", others, _starts(spans, total, reach))
     return Layout(lead, (first, *sound, *later, *rest))
 
 
@@ -88,20 +89,24 @@ def _sounds(recipe: Recipe) -> list[str]:
 
 
 def _segments(recipe: Recipe) -> Fraction | None:
-    """How many segments the picture fills, the last of them in part; None where nothing says how long it is.
+    """How many segments will come out, the last of them in part; None where nothing says how long it is.
 
-    What was measured goes before what is declared: a chunk beyond the end would come out empty.
+    What was measured goes before what is declared: a chunk beyond the end would come out empty. A picture
+    that ends before its sound is not the end: it stays.
     """
-    source = recipe.source
-    picture = source.video.ends if source.video and source.scanned else None
-    seconds = picture or source.reaches or source.duration
+    whole = length(recipe.source, recipe.rungs)
+    seconds = whole.seconds if whole else recipe.source.reaches or recipe.source.duration
     return Fraction(seconds).limit_denominator(1000) / recipe.segment if seconds else None
 
 
-def _away(recipe: Recipe) -> int:
-    """Segments that a chunk may have to decode before its own; 0 where they do not matter."""
-    gap = Fraction(recipe.source.keyframe_gap).limit_denominator(1000)
-    return ceil(gap / recipe.segment) if gap > _FAR else 0
+def _reach(recipe: Recipe) -> Callable[[int], int]:
+    """How many segments a chunk that begins with a given one has to read before its own, as far as they
+    matter: back to its keyframe, or, beyond the last picture, what the file holds from there on."""
+    source = recipe.source
+    gap = Fraction(source.keyframe_gap).limit_denominator(1000)
+    away = ceil(gap / recipe.segment) if gap > _FAR else 0
+    ends = source.video.ends if source.video and source.scanned else None
+    return lambda first: first if ends is not None and first * recipe.segment >= ends else min(first, away)
 
 
 def _lead(rungs: tuple[Rung, ...]) -> Rung:
@@ -112,16 +117,15 @@ def _lead_spans() -> Iterator[int]:
     return chain(_LEAD_SPANS, repeat(_LEAD_SPAN))
 
 
-def _starts(spans: Iterable[int], length: Fraction, away: int) -> list[int]:
+def _starts(spans: Iterable[int], total: Fraction, reach: Callable[[int], int]) -> list[int]:
     """The first segment of each chunk. A last one shorter than half of its span goes to its neighbour: it is
     hardly worth a process, and where the end was measured a little late it might be empty.
 
-    With keyframes that are `away`, each lasts as long as what is decoded before it, or all would be decoded
-    over and over."""
+    Each lasts as long at least as what it has to read before, or all would be read over and over."""
     starts = [0]
     for span, following in pairwise(spans):
-        end = starts[-1] + max(span, min(starts[-1], away))
-        if length - end < Fraction(max(following, min(end, away)), 2):
+        end = starts[-1] + max(span, reach(starts[-1]))
+        if total - end < Fraction(max(following, reach(end)), 2):
             return starts
         starts.append(end)
     raise ValueError("spans go on for ever")
@@ -152,8 +156,8 @@ def _queue(recipe: Recipe, track: str, first: int) -> str:
         return SOUND
     if track == LEAD:
         return HEAD if first * recipe.segment < _FIRST_MINUTE else TAIL
-    length = _segments(recipe)
-    return HEAD if length is None or length <= _SHORT else TAIL
+    total = _segments(recipe)
+    return HEAD if total is None or total <= _SHORT else TAIL
 
 
 def _weight(recipe: Recipe, names: tuple[str, ...], first: int, until: int | None) -> float:

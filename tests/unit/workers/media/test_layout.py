@@ -181,8 +181,30 @@ def test_what_says_nothing_of_its_length_is_one_chunk() -> None:
     assert [chunk.track for chunk in laid_out(None).chunks] == ["all"]
 
 
-def test_a_picture_that_ends_before_the_sound_has_no_chunk_beyond_its_end() -> None:
-    asked = recipe(600)
+def stays(picture: float, sound: float) -> Layout:
+    asked = recipe(sound)
+    assert asked.source.video is not None
+    assert asked.source.audio is not None
+    video, audio = replace(asked.source.video, ends=picture), replace(asked.source.audio, ends=sound)
+    shorter = replace(asked.source, video=video, audio=audio, scanned=True)
+    return lay_out(replace(asked, source=shorter), web_safe=False)
+
+
+def test_a_picture_that_stays_until_the_sound_ends_is_cut_as_well_into_ever_longer_chunks() -> None:
+    """Each reads the file to its end, where the picture is known to be the last."""
+    assert spans(stays(20, 600), "lead") == [(0, 1), (1, 3), (3, 7), (7, 14), (14, 28), (28, 56), (56, None)]
+    assert spans(stays(4, 60), "rest") == [(0, 8), (8, None)]
+
+
+@pytest.mark.parametrize("picture", [0.04, 60])
+def test_hours_of_sound_with_a_still_picture_are_not_made_before_other_videos(picture: float) -> None:
+    layout = stays(picture, 12 * HOUR)
+    assert len(layout.chunks) < 40
+    assert all(chunk.until and chunk.until <= 30 for chunk in layout.chunks if chunk.queue == "head")
+
+
+def test_a_picture_without_sound_has_no_chunk_beyond_its_end() -> None:
+    asked = recipe(600, sound=False)
     assert asked.source.video is not None
     shorter = replace(asked.source, video=replace(asked.source.video, ends=20.0), scanned=True)
     layout = lay_out(replace(asked, source=shorter), web_safe=False)
