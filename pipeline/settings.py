@@ -76,7 +76,8 @@ class RelaySettings(BaseModel):
 
 class MediaSettings(BaseModel):
     keep_location: bool = False
-    """Whether where a video was filmed may appear in its metadata, and be handed out with the original."""
+    """Whether where a video was filmed may appear in its metadata and subtitles, and be handed out with the
+    original."""
     original_max_bit_rate: int = 25_000_000
     """Bits a second up to which browsers may play an upload as it is: what phones record at 1080p (17 to 20
     million), and half of an ordinary line of 50."""

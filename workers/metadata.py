@@ -91,7 +91,8 @@ def _audio(sound: Sound, streams: int) -> dict[str, Any]:
 
 
 def _subtitles(source: Source, made: Collection[str]) -> list[dict[str, Any]]:
-    """Each with the rendition that it became; None where it holds pictures, or nothing that is said."""
+    """Each with the rendition that it became; None where it holds pictures, nothing that is said, or where
+    it was filmed."""
     became = {stream.index: name for name, stream in tracks(source).items() if name in made}
     return [
         {

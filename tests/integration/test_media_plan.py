@@ -193,3 +193,12 @@ async def test_what_ends_before_its_header_says_is_read_to_its_end(tmp_path: Pat
     told = await planned(short, tmp_path)
     assert told.planned.duration == pytest.approx(20, abs=0.5)
     assert told.planned.source != SOURCE, "its index was lost with its end"
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.ts"])
+async def test_whether_places_may_be_told_goes_with_the_recipe(name: str, tmp_path: Path) -> None:
+    """With that of a copy too, which a transport stream gets."""
+    clip = make_clip(tmp_path / name, *H264, "-g", "10", seconds=21, **SMALL)
+    told = await planned(clip, tmp_path, keep_location=True, original_max_bit_rate=1)
+    assert recipe_from(told.planned.recipe).keep_location
+    assert not recipe_from({**told.planned.recipe, "keep_location": False}).keep_location

@@ -63,7 +63,7 @@ async def written(clip: Path, folder: Path, *, copyts: bool = False) -> tuple[So
     opened = graph.input(str(clip), **READING, **({"copyts": None} if copyts else {}))
     write(opened, source, folder)
     zero = OFFSET + (source.starts if copyts else 0)
-    return source, cut(source, folder, zero=zero, length=source.duration or 8)
+    return source, cut(source, folder, zero=zero, length=source.duration or 8, keep_location=False)
 
 
 def cues(made: Made, folder: Path) -> list[tuple[float, float, str]]:
@@ -174,3 +174,21 @@ async def test_subtitles_of_a_real_file_come_out(name: str, cues: dict[float, st
     assert told.count("-->") == len(cues)
     for start, words in cues.items():
         assert re.search(rf"00:00:{start:06.3f} --> \S+\n{re.escape(words)}\n", told)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_a_track_with_coordinates_is_left_out_unless_a_setting_lets_it_through(
+    keep: bool, tmp_path: Path
+) -> None:
+    """As drones write them; the other tracks stay."""
+    clip = film(tmp_path)
+    (tmp_path / "gps.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nISO 100, GPS(2.2945,48.8584,20)\n")
+    flown = tmp_path / "flown.mkv"
+    run_ffmpeg(
+        *("-sub_charenc_mode", "ignore", "-i", str(clip), "-i", str(tmp_path / "gps.srt")),
+        *("-map", "0", "-map", "1", "-c", "copy", str(flown)),
+    )
+    source = await look(str(flown))
+    write(graph.input(str(flown), **READING), source, tmp_path)
+    made = cut(source, tmp_path, zero=OFFSET, length=8, keep_location=keep)
+    assert [one.name for one in made] == ["subtitles-0", "subtitles-1", "subtitles-2"][: 3 if keep else 2]

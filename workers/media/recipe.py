@@ -35,6 +35,8 @@ class Recipe:
     source: Source
     rungs: tuple[Rung, ...]
     """Empty for a source without a picture."""
+    keep_location: bool = False
+    """Whether subtitles may tell where it was filmed."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import ffmpeg
 
 from pipeline.events import Made
 from workers.media.cues import LONGEST_LINE, read_cues, segments
+from workers.media.places import names_place, tells_place
 from workers.media.source import Source, Stream
 
 TEXT_CODECS = frozenset({"ass", "ssa", "subrip", "srt", "mov_text", "webvtt", "text"})
@@ -56,21 +57,24 @@ def outputs(opened: Any, source: Source, offset: float) -> list[Any]:
     ]
 
 
-def cut(source: Source, folder: Path, *, zero: float, length: float) -> list[Made]:
+def cut(source: Source, folder: Path, *, zero: float, length: float, keep_location: bool) -> list[Made]:
     """Segments below `folder`, as `subtitles-0/00000.vtt`, of each track that ffmpeg wrote there.
 
     `zero` is the timestamp in them of the video's start, `length` its seconds. A track in which nothing is
-    said is none. Takes up to a second for each: call it in a thread.
+    said is none, nor is one with coordinates unless `keep_location`: drones write them into every cue.
+    Takes up to a second for each: call it in a thread.
     """
     made = (
-        _cut(stream, folder, name, zero=zero, length=length)
+        _cut(stream, folder, name, zero=zero, length=length, keep_location=keep_location)
         for name, stream in tracks(source).items()
         if (folder / f"{name}.ass").exists()
     )
     return [one for one in made if one is not None]
 
 
-def _cut(stream: Stream, folder: Path, name: str, *, zero: float, length: float) -> Made | None:
+def _cut(
+    stream: Stream, folder: Path, name: str, *, zero: float, length: float, keep_location: bool
+) -> Made | None:
     written = folder / f"{name}.ass"
     cues = read_cues(
         _lines(written),
@@ -80,7 +84,8 @@ def _cut(stream: Stream, folder: Path, name: str, *, zero: float, length: float)
         comments=stream.codec in _WITH_COMMENTS,
     )
     written.unlink()
-    if not cues:
+    tells = names_place(stream.title or "") or any(tells_place(cue.text) for cue in cues)
+    if not cues or (tells and not keep_location):
         return None
     (folder / name).mkdir(exist_ok=True)
     frames, sizes = [], []

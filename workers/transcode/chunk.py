@@ -131,7 +131,14 @@ def _made(part: Part, name: str, segments: Mapping[int, Sent], init: bytes) -> M
 async def _subtitles(part: Part, sending: Sending) -> tuple[Made, ...]:
     if not part.subtitles:
         return ()
-    made = await asyncio.to_thread(cut, part.recipe.source, sending.folder, zero=OFFSET, length=part.length)
+    made = await asyncio.to_thread(
+        cut,
+        part.recipe.source,
+        sending.folder,
+        zero=OFFSET,
+        length=part.length,
+        keep_location=part.recipe.keep_location,
+    )
     files = [f"{one.name}/{number:05}.vtt" for one in made for number in range(len(one.frames))]
     await together(sending.send(file, SUBTITLES_TYPE) for file in files)
     return tuple(made)

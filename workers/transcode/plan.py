@@ -2,6 +2,7 @@
 the work into chunks. It encodes nothing, so that no plan waits behind an encode."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -64,13 +65,13 @@ async def _reachable(
         return event.source, recipe, in_one(recipe)
     key = job.key(f"{UNSERVED}/{name}")
     await job.store.put(key, file, _TYPES[suffix(shape)])
-    return key, Recipe(copied, recipe.rungs), layout
+    return key, replace(recipe, source=copied), layout
 
 
 def _recipe(source: Source, settings: MediaSettings) -> Recipe:
     picture = source.video
     rungs = ladder.plan(picture.width, picture.height, steady_rate(picture), settings) if picture else ()
-    return Recipe(source, rungs)
+    return Recipe(source, rungs, keep_location=settings.keep_location)
 
 
 def _planned(key: str, recipe: Recipe, layout: Layout) -> VideoPlanned:
