@@ -26,16 +26,22 @@ class Windows:
         self._ahead = ahead
         self._known = dict.fromkeys(queues, ahead)
         self._asked_at = float("-inf")
+        self._asking = asyncio.Lock()
 
     async def now(self) -> Mapping[str, int]:
-        if self._known and time.monotonic() - self._asked_at > _FRESH_SECONDS:
-            self._asked_at = time.monotonic()
-            try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self._ask()
-            except (ReelmillError, TimeoutError) as error:
-                log.warning("windows_as_before", windows=self._known, why=str(error))
-        return dict(self._known)
+        """Of slots that want to know at once one asks and the others wait for its answer."""
+        async with self._asking:
+            if self._known and time.monotonic() - self._asked_at > _FRESH_SECONDS:
+                await self._refresh()
+                self._asked_at = time.monotonic()
+            return dict(self._known)
+
+    async def _refresh(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._ask()
+        except (ReelmillError, TimeoutError) as error:
+            log.warning("windows_as_before", windows=self._known, why=str(error))
 
     async def _ask(self) -> None:
         for queue in self._known:

@@ -1,5 +1,6 @@
 """How far ahead a video's chunks are released, by who is there to take them."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -54,3 +55,19 @@ async def test_the_broker_is_not_asked_for_every_chunk(bus: MemoryBus) -> None:
 async def test_a_stage_that_releases_nothing_asks_nothing(bus: MemoryBus) -> None:
     bus.away = True
     assert await Windows(bus, (), 2).now() == {}
+
+
+async def test_slots_that_ask_while_the_broker_is_being_asked_hear_its_answer(
+    bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def hesitant(queue: str) -> int:
+        asked.append(queue)
+        await asyncio.sleep(0)
+        return 4
+
+    monkeypatch.setattr(bus, "consumers", hesitant)
+    ahead = Windows(bus, ("head", "tail"), 2)
+    assert await asyncio.gather(*(ahead.now() for _ in range(3))) == [{"head": 8, "tail": 8}] * 3
+    assert asked == ["reelmill.head", "reelmill.tail"]
