@@ -1,6 +1,7 @@
 """The chunk handler: what it tells of, when, and what it says when a part cannot be made."""
 
 import asyncio
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ from pipeline.events import ChunkGrew, ChunkRequested, ChunkTranscoded, Event, M
 from pipeline.job import Job
 from pipeline.ports import Store
 from tests.joints import asked, recipe_of
-from tests.media import H264, ffmpeg, job_for, make_clip, stored
+from tests.media import H264, content, ffmpeg, job_for, make_clip, stored
 from workers.media.cores import CorePool
 from workers.media.errors import Damaged, OutputIncomplete
 from workers.transcode.chunk import chunk
@@ -75,6 +76,17 @@ async def test_a_part_of_everything_makes_sound_and_subtitles_too(tmp_path: Path
     assert made.made[0].frames[0] == 100
     assert made.made[0].codec.startswith("avc1.")
     assert made.took > 0
+
+
+async def test_no_init_segment_tells_which_build_of_ffmpeg_made_it(tmp_path: Path) -> None:
+    """All chunks of a rendition have the same one, whichever worker made them."""
+    store = await stored(make_clip(tmp_path / "clip.mp4", seconds=1))
+    event = asked(await recipe_of(store), ["240p", "audio"], 0, None)
+    made = await transcoded(event, job_for(event, store, tmp_path))
+    for name in ("240p", "audio"):
+        init = await content(store, f"{made.prefix}{name}/init.mp4")
+        assert b"moov" in init
+        assert not re.search(rb"Lav[cf]\d|x264 - core", init)
 
 
 async def test_what_cannot_be_decoded_to_its_end_is_said_to_be_damaged(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def _entry(part: Part) -> dict[str, Any]:
 def _video(stream: Any, rung: Rung, part: Part, folder: Path) -> Any:
     encoder = {
         "c:v": "libx264",
+        "flags:v": "+bitexact",  # the encoder's name in the init segment is written without its version
         "preset": rung.preset,
         "crf": rung.crf,
         "maxrate": rung.max_bit_rate,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.job import Job
-from workers.media.boxes import BrokenBoxes, NoFrame, fragments, timescale
+from workers.media.boxes import BrokenBoxes, NoFrame, fragments, timescale, without_user_data
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import INIT
 from workers.media.together import together
@@ -91,8 +91,8 @@ class Sending:
     async def _send_init(self, folder: Path) -> None:
         """Whole by the time that a segment is; before any, so that what is told of can be played."""
         if folder.name not in self.inits:
-            self.inits[folder.name] = (folder / INIT).read_bytes()
-            await self.send(f"{folder.name}/{INIT}", SEGMENT_TYPE)
+            init = self.inits[folder.name] = without_user_data((folder / INIT).read_bytes())
+            await self._put(f"{folder.name}/{INIT}", SEGMENT_TYPE, Sent(len(init)), init)
 
     async def _send_segment(self, path: Path) -> None:
         try:
@@ -107,10 +107,10 @@ class Sending:
         await self._put(str(path.relative_to(self.folder)), SEGMENT_TYPE, segment)
         _forget(path)
 
-    async def _put(self, name: str, content_type: str, sent: Sent) -> None:
+    async def _put(self, name: str, content_type: str, sent: Sent, data: bytes | None = None) -> None:
         key = self.job.key(f"{self.prefix}/{name}" if self.prefix else name)
         async with self._slots:
-            await self.job.store.put(key, self.folder / name, content_type)
+            await self.job.store.put(key, self.folder / name if data is None else data, content_type)
         self.sent[name] = sent
 
     def _new_segments(self) -> list[Path]:

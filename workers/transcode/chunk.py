@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.events import ChunkGrew, ChunkRequested, ChunkTranscoded, Event, Made, SoundRequested
 from pipeline.job import Job
-from workers.media.boxes import codec
+from workers.media.boxes import codec, without_user_data
 from workers.media.cores import CorePool
 from workers.media.encode import encode
 from workers.media.errors import OutputIncomplete
@@ -75,7 +75,7 @@ class _Chunk:
             sending.after = lambda segments: self._grew(part, sending, segments)
         stderr = await self._encode_and_send(part, sending)
         for name, init in sending.inits.items():
-            if (sending.folder / name / INIT).read_bytes() != init:
+            if without_user_data((sending.folder / name / INIT).read_bytes()) != init:
                 raise OutputIncomplete(f"The init segment of {name} changed after it was sent.")
         Joints(part).check(sending.segments, stderr)
         made = tuple(_made(part, name, sending.segments[name], sending.inits[name]) for name in part.names)
