@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import chain, pairwise, repeat
 from math import ceil
 
@@ -29,6 +30,9 @@ _SPAN = 8
 _SHORT = 12
 """Segments, 48 s: up to here one pass over everything is done in a minute; chunks would decode it twice over
 for nothing."""
+_QUICK = 60.0
+"""Seconds of two cores that a chunk nobody waits for may take before others' tails: longer ones, of 4K, would
+hold up every head behind them for minutes."""
 _FIRST_MINUTE = Fraction(60)
 """Seconds of the lead that go before other videos' tails; by then the lead is well ahead of its viewer."""
 _FAR = Fraction(30)
@@ -136,28 +140,29 @@ def _track(
 ) -> tuple[PlannedChunk, ...]:
     """One chunk from each start to the next, the last to wherever the source ends; none for no renditions."""
     names = tuple(renditions)
+    weigh = partial(_weight, recipe, names)
     ends: list[int | None] = [*starts[1:], None]
     return tuple(
         PlannedChunk(
-            queue=_queue(recipe, track, first),
+            queue=_queue(recipe, track, first, weigh(first, until)),
             track=track,
             first=first,
             until=until,
             renditions=names,
-            weight=_weight(recipe, names, first, until),
+            weight=weigh(first, until),
         )
         for first, until in zip(starts, ends, strict=True)
         if names
     )
 
 
-def _queue(recipe: Recipe, track: str, first: int) -> str:
+def _queue(recipe: Recipe, track: str, first: int, weight: float) -> str:
     if track == SOUND:
         return SOUND
     if track == LEAD:
         return HEAD if first * recipe.segment < _FIRST_MINUTE else TAIL
     total = _segments(recipe)
-    return HEAD if total is None or total <= _SHORT else TAIL
+    return HEAD if (total is None or total <= _SHORT) and weight <= _QUICK else TAIL
 
 
 def _weight(recipe: Recipe, names: tuple[str, ...], first: int, until: int | None) -> float:

@@ -115,12 +115,20 @@ def test_two_hours_are_some_hundreds_of_chunks_whose_weights_add_up_to_the_whole
 
 
 def test_a_short_clip_that_browsers_play_is_one_chunk_of_everything() -> None:
-    for seconds in (10, 48):
+    for seconds in (10, 40):
         layout = laid_out(seconds, web_safe=True)
         assert layout.lead is None
         assert spans(layout, "all") == [(0, None)]
         assert layout.chunks[0].renditions == recipe(seconds).names
         assert layout.chunks[0].queue == "head"
+
+
+@pytest.mark.parametrize("web_safe", [True, False])
+def test_what_is_short_but_takes_minutes_holds_up_nobody(web_safe: bool) -> None:
+    chunks = lay_out(recipe(48, 2160, Fraction(60)), web_safe=web_safe).chunks
+    assert {chunk.queue for chunk in chunks if chunk.track in ("all", "rest")} == {"tail"}
+    assert max(chunk.weight for chunk in chunks) > 300
+    assert all(chunk.queue == "head" for chunk in chunks if chunk.track == "lead")
 
 
 def test_a_long_one_that_browsers_play_has_sound_and_equal_chunks_that_wait_behind_heads() -> None:
