@@ -1,24 +1,17 @@
 """What only the bytes of a stored file tell, and ffprobe does not: its true format, whether seeks in it are
 cheap, and which boxes it carries. A few ranges of some bytes are read, however large the file.
 
-ISO/IEC 14496-12 (boxes), RFC 8794 and 9559 (EBML, Matroska), AVI 1.0 and OpenDML (RIFF).
+RFC 8794 and 9559 (EBML, Matroska), AVI 1.0 and OpenDML (RIFF).
 """
 
 import struct
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pipeline.ports import Store
-
-Read = Callable[[int, int], Awaitable[bytes]]
-"""Start and length to bytes; fewer at the end."""
+from workers.media.box_walk import MOST_READS, NotUnderstood, Read, Walk
 
 _HEAD = 64 * 1024
 """Bytes: holds the list of contents that a Matroska begins with, and an AVI's headers."""
-_MOST_BOXES = 256
-"""At one level; real files have about ten, and one for each track."""
-_INSIDE = {b"moov", b"udta"}
-"""What is looked into: what a camera adds of its own is there."""
 _CUES = b"\x1c\x53\xbb\x6b"
 _CLUSTER = b"\x1f\x43\xb6\x75"
 _DOCTYPE = b"\x42\x82"
@@ -33,8 +26,10 @@ class Shape:
     """Whether any moment can be reached without reading all that lies before it."""
     fragmented: bool = False
     boxes: frozenset[bytes] = field(default=frozenset())
-    """An MP4's kinds of boxes: outermost, in `moov` and in its `udta`."""
+    """An MP4's kinds of boxes: outermost, in `moov`, `trak` and `udta`."""
     understood: bool = True
+    tells_place: bool = False
+    """Whether what an MP4 keeps beside its tracks may tell where it was filmed."""
 
 
 async def shape_of(store: Store, key: str, size: int) -> Shape:
@@ -62,7 +57,7 @@ def _matroska(head: bytes) -> Shape:
 
 async def _has_idx1(read: Read, size: int) -> bool:
     at = 12
-    for _ in range(_MOST_BOXES):
+    for _ in range(MOST_READS):
         header = await read(at, 8)
         if len(header) < 8 or header[:4] == b"idx1":
             return len(header) == 8 and at + 8 + _little(header) <= size
@@ -71,40 +66,17 @@ async def _has_idx1(read: Read, size: int) -> bool:
 
 
 async def _mp4(read: Read, size: int) -> Shape:
-    boxes: set[bytes] = set()
-    understood = await _walk(read, 0, size, boxes)
+    walk, understood = Walk(read), True
+    try:
+        await walk.through(0, size)
+    except NotUnderstood:
+        understood = False
+    boxes = set(walk.kinds)
     fragmented = b"moof" in boxes or b"mvex" in boxes
     if fragmented and (await read(size - 16, 16))[4:8] == b"mfro":
         boxes.add(b"mfra")
     indexed = understood and b"moov" in boxes and not fragmented
-    return Shape("mp4", indexed, fragmented, frozenset(boxes), understood)
-
-
-async def _walk(read: Read, start: int, end: int, boxes: set[bytes]) -> bool:
-    """Adds the kinds of the boxes from `start` to `end`, up to the first fragment. Whether all fit."""
-    for _ in range(_MOST_BOXES):
-        if start + 8 > end:  # four zero bytes may end a list of QuickTime's
-            return True
-        length, body, kind = _header(await read(start, 16), end - start)
-        if length < body or start + length > end:
-            return False
-        boxes.add(kind)
-        if kind == b"moof":
-            return True
-        if kind in _INSIDE and not await _walk(read, start + body, start + length, boxes):
-            return False
-        start += length
-    return False
-
-
-def _header(data: bytes, left: int) -> tuple[int, int, bytes]:
-    """Length of the box, of its header alone, and its kind."""
-    if len(data) < 8:
-        return 0, 8, b""
-    length, kind = struct.unpack_from(">I4s", data)
-    if length == 1 and len(data) == 16:
-        return struct.unpack_from(">Q", data, 8)[0], 16, kind
-    return length or left, 8, kind
+    return Shape("mp4", indexed, fragmented, frozenset(boxes), understood, tells_place=walk.tells)
 
 
 def _little(header: bytes) -> int:

@@ -6,6 +6,7 @@ By what Chromium, Firefox and Safari have in common, or two of them for WebM; ne
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workers.media.places import names_place, tells_place
 from workers.media.shape import Shape
 from workers.media.source import Picture, Sound, Source
 
@@ -31,11 +32,12 @@ _SOUND = {
 }
 _HARMLESS_DATA = {"tmcd", "text"}
 """Time codes and the titles of chapters."""
-_LOCATION = "location"
-"""In the names of tags: `com.apple.quicktime.location.ISO6709`, `location-eng`; ffmpeg calls `©xyz` so."""
+_NOT_LOOKED_INTO = {"wav", "flac"}
+"""Recorders and editors put notes of any kind beside the sound, which ffprobe does not tell of."""
 _PLAIN_BOXES = frozenset(
     b"ftyp styp free skip wide mdat moov pnot sidx moof mfra mvhd iods trak udta meta mvex"
     b" name titl auth dscp cprt chpl perf gnre albm yrrc rtng clsf kywd hnti hinf"
+    b" tkhd tapt edts tref trgr mdia load matt clip imap"
     b" WLOC LOOP SelO AllF ptv".split()
 )
 """What cannot hold a place. Cameras put theirs into boxes of their own making, XMP into `uuid`."""
@@ -91,13 +93,20 @@ def _of_file(source: Source, shape: Shape, max_bit_rate: int) -> Iterator[str]:
 
 
 def _of_place(source: Source, shape: Shape) -> Iterator[str]:
-    """Telemetry of cameras and drones is kept in tracks of data and, by some, of subtitles."""
-    if any(_LOCATION in tag for tag in source.tags):
+    """Telemetry of cameras and drones is kept in tracks of data and, by some, of subtitles; a cover is a
+    photo with a place in its EXIF."""
+    if any(names_place(tag) or tells_place(value) for tag, value in source.tags.items()):
         yield "it says where it was filmed"
     others = [stream for stream in source.streams if stream.type not in ("video", "audio")]
+    if any(stream.attached_picture for stream in source.streams):
+        yield "it has a cover that may say where it was taken"
     if any(stream.type != "data" or stream.codec not in _HARMLESS_DATA for stream in others):
         yield "it has a track that may say where it was filmed"
-    if any(box not in _PLAIN_BOXES and (box[:1] != b"\xa9" or box == b"\xa9xyz") for box in shape.boxes):
+    if _kind(source, shape) in _NOT_LOOKED_INTO:
+        yield "it may have notes that say where it was recorded"
+    if shape.tells_place or any(
+        box not in _PLAIN_BOXES and (box[:1] != b"\xa9" or box == b"\xa9xyz") for box in shape.boxes
+    ):
         yield "it has boxes that may say where it was filmed"
 
 

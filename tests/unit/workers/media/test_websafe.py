@@ -49,7 +49,6 @@ PLAYED: dict[str, tuple[list[dict[str, Any]], Shape, str, str]] = {
     "full range": ([video(profile="Main", pix_fmt="yuvj420p"), AAC], MP4, "mov,mp4", "video/mp4"),
     "rotated": ([video(profile="High", side_data_list=turned(-90)), AAC], MP4, "mov,mp4", "video/mp4"),
     "wide pixels": ([video(profile="High", sample_aspect_ratio="4:3"), AAC], MP4, "mov,mp4", "video/mp4"),
-    "cover art": ([H264, AAC, COVER], MP4, "mov,mp4", "video/mp4"),
     "time code": ([H264, AAC, TIME_CODE], MP4, "mov,mp4", "video/mp4"),
     "chapters": ([H264, AAC, CHAPTERS], MP4, "mov,mp4", "video/mp4"),
     "VP9 and Opus in WebM": ([VP9, OPUS], WEBM, "matroska,webm", "video/webm"),
@@ -60,7 +59,7 @@ PLAYED: dict[str, tuple[list[dict[str, Any]], Shape, str, str]] = {
         "video/webm",
     ),
     "AV1 and Opus": ([video(codec_name="av1"), OPUS], WEBM, "matroska,webm", "video/webm"),
-    "MP3": ([audio(codec_name="mp3"), COVER], OTHER, "mp3", "audio/mpeg"),
+    "MP3": ([audio(codec_name="mp3")], OTHER, "mp3", "audio/mpeg"),
     "M4A": ([AAC], MP4, "mov,mp4", "audio/mp4"),
     "Opus in Ogg": ([OPUS], OTHER, "ogg", "audio/ogg"),
 }
@@ -138,6 +137,8 @@ PLACES: dict[str, dict[str, Any]] = {
     "an iPhone's tag": {"tags": {"com.apple.quicktime.location.ISO6709": "+47.1+008.5/"}},
     "an Android's tag": {"tags": {"location": "+47.1+008.5/"}},
     "its translation": {"tags": {"location-eng": "+47.1+008.5/"}},
+    "an action camera's tag": {"tags": {"GPSLatitude": "47.1"}},
+    "coordinates in a comment": {"tags": {"comment": "At 47.1234, 8.5678"}},
 }
 
 
@@ -147,9 +148,9 @@ def test_a_place_keeps_the_original_back_unless_a_setting_lets_it_through(name: 
     assert judged(H264, AAC, keep_location=True, **PLACES[name]).content_type == "video/mp4"
 
 
-@pytest.mark.parametrize("stream", [TELEMETRY, SUBTITLES], ids=["telemetry", "subtitles"])
+@pytest.mark.parametrize("stream", [TELEMETRY, SUBTITLES, COVER], ids=["telemetry", "subtitles", "cover"])
 def test_a_track_that_may_hold_a_place_keeps_it_back(stream: dict[str, Any]) -> None:
-    assert "track" in judged(H264, AAC, stream).why_not
+    assert "may say where" in judged(H264, AAC, stream).why_not
     assert judged(H264, AAC, stream, keep_location=True).content_type == "video/mp4"
 
 
@@ -158,6 +159,19 @@ def test_a_box_that_may_hold_a_place_keeps_it_back(box: bytes) -> None:
     shape = replace(MP4, boxes=MP4.boxes | {box})
     assert "boxes" in judged(H264, AAC, shape=shape).why_not
     assert judged(H264, AAC, shape=shape, keep_location=True).content_type == "video/mp4"
+
+
+def test_a_place_within_its_boxes_keeps_it_back() -> None:
+    shape = replace(MP4, tells_place=True)
+    assert "boxes" in judged(H264, AAC, shape=shape).why_not
+    assert judged(H264, AAC, shape=shape, keep_location=True).content_type == "video/mp4"
+
+
+@pytest.mark.parametrize(("name", "codec"), [("wav", "pcm_s16le"), ("flac", "flac")])
+def test_sound_whose_notes_are_not_read_is_kept_back(name: str, codec: str) -> None:
+    sound = audio(codec_name=codec)
+    assert "notes" in judged(sound, shape=OTHER, name=name).why_not
+    assert judged(sound, shape=OTHER, name=name, keep_location=True).content_type == f"audio/{name}"
 
 
 def test_a_title_is_no_place() -> None:
