@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import takewhile
 
-from pipeline.events import ChunkRequested, HeadRequested, Made, SoundRequested, VideoPlanned
+from pipeline.events import (
+    ChunkGrew,
+    ChunkRequested,
+    ChunkTranscoded,
+    HeadRequested,
+    Made,
+    SoundRequested,
+    VideoPlanned,
+)
 
 PLANNED, REQUESTED, DONE = "planned", "requested", "done"
 AUDIO = "audio"
@@ -19,6 +27,8 @@ _REQUESTS: Mapping[str, type[ChunkRequested]] = {
     "sound": SoundRequested,
     "tail": ChunkRequested,
 }
+OF_ONE = (ChunkRequested, HeadRequested, SoundRequested, ChunkTranscoded, ChunkGrew)
+"""The events that tell of a single chunk: a long video has thousands."""
 _AUDIO_FRAME_SECONDS = Fraction(1024, 48000)
 """AAC at the one sample rate that is made."""
 _SOUND_HEAD_SECONDS = 8

@@ -90,6 +90,12 @@ class TimelineEntry:
     """What a person wants to know of a retry or dead letter: delay, attempt, reason, error."""
 
 
+@dataclass(frozen=True)
+class ChunkCount:
+    requested: int
+    done: int
+
+
 class Library(Protocol):
     async def video(self, video_id: str) -> tuple[Video, Sequence[Step]]:
         """With the steps of its current run, in order. Raises VideoMissing, also for a deleted one."""
@@ -97,8 +103,11 @@ class Library(Protocol):
     async def page(self, limit: int, cursor: str | None) -> Page:
         """Newest first. Raises BadCursor."""
 
-    async def timeline(self, video_id: str) -> Sequence[TimelineEntry]:
-        """Oldest first. Raises VideoMissing."""
+    async def timeline(self, video_id: str, *, chunks: bool = True) -> Sequence[TimelineEntry]:
+        """Oldest first; without `chunks` nothing of single chunks but trouble. Raises VideoMissing."""
+
+    async def chunk_count(self, video_id: str) -> ChunkCount:
+        """Of the current run. Raises VideoMissing."""
 
     async def cancel(self, video_id: str) -> None:
         """Raises VideoMissing or IllegalTransition; harmless for one that is cancelled already."""

@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.chunks import Growth
-from pipeline.ledger import Ledger, TimelineEntry
+from pipeline.chunks import OF_ONE, Growth
+from pipeline.events import ChunkTranscoded
+from pipeline.ledger import ChunkCount, Ledger, TimelineEntry
 from pipeline.video import Step, Video, VideoStatus
+
+TOPICS = {event.topic for event in OF_ONE}
 
 
 class Showing:
@@ -32,9 +35,18 @@ class Showing:
         await self._inner.video(video_id)
         return self.grown()
 
-    async def timeline(self, video_id: str) -> Sequence[TimelineEntry]:
-        told = await self._inner.timeline(video_id)
-        return told if self.story is None else self.story
+    async def timeline(self, video_id: str, *, chunks: bool = True) -> Sequence[TimelineEntry]:
+        told = await self._inner.timeline(video_id, chunks=chunks)
+        if self.story is None:
+            return told
+        return [one for one in self.story if chunks or one.type not in TOPICS or one.kind != "event"]
+
+    async def chunk_count(self, video_id: str) -> ChunkCount:
+        if self.story is None:
+            return await self._inner.chunk_count(video_id)
+        told = [one.type for one in self.story if one.kind == "event"]
+        done = told.count(ChunkTranscoded.topic)
+        return ChunkCount(sum(topic.endswith("_requested") for topic in told), done)
 
 
 def entry(topic: str, number: int = 0, *, kind: str = "event", run: int = 1, of: str = "") -> TimelineEntry:

@@ -1,33 +1,24 @@
 """The timeline of a video as the API tells it: every entry, or the hundreds of chunk events only counted."""
 
-from collections.abc import Sequence
-
-from pipeline.events import ChunkGrew, ChunkRequested, ChunkTranscoded, HeadRequested, SoundRequested
-from pipeline.ledger import TimelineEntry
+from pipeline.events import VideoPlanned
+from pipeline.ledger import Ledger, TimelineEntry
 from upload_api.rendering import event_out
-from upload_api.schemas import ChunkCounts, Timeline
-
-_REQUESTS = {kind.topic for kind in (ChunkRequested, HeadRequested, SoundRequested)}
-_DONE = {ChunkTranscoded.topic}
-_OF_CHUNKS = _REQUESTS | _DONE | {ChunkGrew.topic}
-_PLAIN = {"event", "again"}
-"""Kinds that tell what happened; the others tell of trouble, and are never left out."""
+from upload_api.schemas import ChunkCounts, EventOut, Timeline
 
 
-def timeline_of(entries: Sequence[TimelineEntry], *, chunks: bool) -> Timeline:
-    shown = [entry for entry in entries if chunks or not _is_of_a_chunk(entry)]
-    return Timeline(items=[event_out(entry) for entry in shown], chunks=_counted(entries))
-
-
-def _is_of_a_chunk(entry: TimelineEntry) -> bool:
-    return entry.type in _OF_CHUNKS and entry.kind in _PLAIN
-
-
-def _counted(entries: Sequence[TimelineEntry]) -> ChunkCounts:
-    """Of the newest run; an event that was sent again counts once."""
-    run = max((entry.run for entry in entries), default=0)
-    told = [entry for entry in entries if entry.run == run and entry.kind == "event"]
-    return ChunkCounts(
-        requested=len({entry.event_id for entry in told if entry.type in _REQUESTS}),
-        done=len({entry.data.get("number") for entry in told if entry.type in _DONE}),
+async def timeline_of(ledger: Ledger, video_id: str, *, chunks: bool) -> Timeline:
+    """Pages ask for it every few seconds while a video is made: what there are thousands of is not read."""
+    entries = await ledger.timeline(video_id, chunks=chunks)
+    count = await ledger.chunk_count(video_id)
+    return Timeline(
+        items=[_item(entry, chunks) for entry in entries],
+        chunks=ChunkCounts(requested=count.requested, done=count.done),
     )
+
+
+def _item(entry: TimelineEntry, chunks: bool) -> EventOut:
+    """Without the recipe, which is for workers, and as long as all else together."""
+    left_out = {"recipe"} if chunks or entry.type != VideoPlanned.topic else {"recipe", "chunks"}
+    item = event_out(entry)
+    item.data = {name: value for name, value in item.data.items() if name not in left_out}
+    return item

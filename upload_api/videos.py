@@ -49,7 +49,7 @@ async def timeline(
     chunks: Annotated[bool, Query(description="False: events of single chunks are only counted.")] = True,
 ) -> Timeline:
     """Every event, retry and dead letter of the video, oldest first."""
-    return timeline_of(await services.ledger.timeline(video_id), chunks=chunks)
+    return await timeline_of(services.ledger, video_id, chunks=chunks)
 
 
 @router.post(

@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, func, not_, or_, select
 
 from pipeline.adapters.database.dead import replay_letter
 from pipeline.adapters.database.rows import data_of, living_video, steps_of
-from pipeline.adapters.database.tables import EventRow, InboxRow
+from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
+from pipeline.chunks import DONE, OF_ONE, REQUESTED
 from pipeline.errors import BadCursor, IllegalTransition
-from pipeline.ledger import Page, TimelineEntry
+from pipeline.ledger import ChunkCount, Page, TimelineEntry
 from pipeline.ports import Message
 from pipeline.stage import Stage, step_of
 from pipeline.video import Step, StepState, Video, VideoStatus
+
+_PLAIN = ("event", "again")
+"""Kinds that tell what happened; the others tell of trouble, and are never left out."""
 
 
 class LibraryRows:
@@ -34,13 +39,23 @@ class LibraryRows:
         before = _decode(cursor) if cursor else None
         return await self._transactions.read(lambda session, _now: _page(session, limit, before))
 
-    async def timeline(self, video_id: str) -> Sequence[TimelineEntry]:
+    async def timeline(self, video_id: str, *, chunks: bool = True) -> Sequence[TimelineEntry]:
         def work(session: Session, _now: datetime) -> list[TimelineEntry]:
             living_video(session, video_id)
-            rows = session.exec(
-                select(EventRow).where(EventRow.video_id == video_id).order_by(col(EventRow.seq))
+            rows = select(EventRow).where(EventRow.video_id == video_id).order_by(col(EventRow.seq))
+            return [_entry(row) for row in session.exec(rows if chunks else rows.where(_not_of_a_chunk()))]
+
+        return await self._transactions.read(work)
+
+    async def chunk_count(self, video_id: str) -> ChunkCount:
+        def work(session: Session, _now: datetime) -> ChunkCount:
+            video = living_video(session, video_id)
+            states = select(ChunkRow.state, func.count()).where(
+                ChunkRow.video_id == video.id, ChunkRow.run == video.run
             )
-            return [_entry(row) for row in rows]
+            count = dict(session.exec(states.group_by(ChunkRow.state)).all())
+            done = count.get(DONE, 0)
+            return ChunkCount(done + count.get(REQUESTED, 0), done)
 
         return await self._transactions.read(work)
 
@@ -120,6 +135,12 @@ def _decode(cursor: str) -> tuple[datetime, str]:
         return moment.astimezone(UTC), video_id
     except (binascii.Error, ValueError, OverflowError) as error:  # year 1 in Tokyo is no year in UTC
         raise BadCursor from error
+
+
+def _not_of_a_chunk() -> ColumnElement[bool]:
+    """Trouble with one is told like any other."""
+    told = or_(*(col(EventRow.type).startswith(f"{event.topic}.v", autoescape=True) for event in OF_ONE))
+    return or_(col(EventRow.type).is_(None), col(EventRow.kind).not_in(_PLAIN), not_(told))
 
 
 def _entry(row: EventRow) -> TimelineEntry:
