@@ -35,6 +35,8 @@ _TYPES = {
 }
 _INLINE = {"Content-Disposition": "inline", "Cross-Origin-Resource-Policy": "same-origin"}
 """Shown in the player, not saved; and in no other site's page."""
+_ASKS_AGAIN = {"Cache-Control": "private, no-cache"}
+"""Its address stays while whether it may be shown does not: a video is cancelled, or refused after all."""
 _PARTS: dict[int | str, dict[str, Any]] = {206: {"description": "The bytes asked for"}}
 
 
@@ -50,7 +52,7 @@ async def get_original(request: Request, services: Serving, video_id: str) -> Re
     original = original_of(video)
     if original is None:
         raise MediaMissing
-    return await send_object(request, services.store, original.key, original.content_type, _INLINE)
+    return await send_object(request, services.store, original.key, original.content_type, _INLINE | _ASKS_AGAIN)
 
 
 @router.head("/media/{video_id}/original", include_in_schema=False)

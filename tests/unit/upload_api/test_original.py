@@ -33,6 +33,7 @@ async def test_the_upload_is_served_by_ranges_as_what_the_plan_found_it_to_be(
         assert answer.headers["Content-Disposition"] == "inline"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert answer.headers["Accept-Ranges"] == "bytes"
+        assert answer.headers["Cache-Control"] == "private, no-cache", "its address outlives its permission"
 
 
 async def test_a_range_that_is_not_there_or_of_another_version_is_told_as_such(
