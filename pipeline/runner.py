@@ -27,6 +27,7 @@ from pipeline.settings import WorkSettings
 from pipeline.stage import Dead, Retry, Stage, decide, rung_for
 from pipeline.topology import work_queue
 from pipeline.tracing import span
+from pipeline.video import VideoStatus
 from pipeline.windows import Windows
 
 log = structlog.get_logger()
@@ -171,10 +172,13 @@ class Runner:
         if not claim.shares_step:
             return False
         try:
+            video, _ = await self._ledger.video(claim.video.id)
             growth = await self._ledger.growth(claim.video.id)
         except VideoMissing:
             return False
-        return growth is not None and growth.names(claim.prefix, told=True)
+        if growth is None or video.status == VideoStatus.CANCELLED:  # nobody is shown one that was cancelled
+            return False
+        return growth.names(claim.prefix, told=video.status != VideoStatus.READY)
 
     async def _hand_back(self, claim: Claim) -> None:
         """Best effort: a job that is not handed back is taken over when its lease ends."""

@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline import messages
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.errors import FenceLost, Permanent
 from pipeline.events import (
     ChunkGrew,
     ChunkRequested,
+    Envelope,
     Event,
     SoundRequested,
     VideoPlayable,
@@ -204,17 +206,7 @@ async def test_a_sound_that_grows_can_be_heard_and_its_segments_stay_while_rows_
 
     async def growing(event: SoundRequested, job: Job) -> Sequence[Event]:
         await job.store.put(job.key("audio/00000.m4s"), b"sound", "audio/mp4")
-        await job.announce(
-            ChunkGrew(
-                number=event.number,
-                track=event.track,
-                first=0,
-                prefix=job.prefix,
-                made=(made("audio", 3),),
-                took=0.1,
-            ),
-            key="3",
-        )
+        await job.announce(grew(event, job, 3), key="3")
         told.set()
         raise FenceLost
 
@@ -227,6 +219,56 @@ async def test_a_sound_that_grows_can_be_heard_and_its_segments_stay_while_rows_
         assert growth is not None
         assert growth.chunks[1].prefix is not None
         assert await chain.store.list(growth.chunks[1].prefix)
+
+
+async def test_what_was_told_of_a_video_that_was_cancelled_meanwhile_is_removed() -> None:
+    told, prefixes = asyncio.Event(), list[str]()
+
+    async def growing(event: SoundRequested, job: Job) -> Sequence[Event]:
+        prefixes.append(job.prefix)
+        await job.store.put(job.key("audio/00000.m4s"), b"sound", "audio/mp4")
+        await job.announce(grew(event, job, 1))
+        told.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with in_memory(chunked_stages(4, sound=growing)) as chain, chain.running("transcode", "sound"):
+        video_id = await chain.upload()
+        await asyncio.wait_for(told.wait(), 10)
+        assert await chain.store.list(prefixes[0])
+        await chain.ledger.cancel(video_id)
+        await eventually(lambda: _is_empty(chain, prefixes[0]))
+
+
+async def test_what_a_late_worker_told_of_stays_when_another_overtook_it() -> None:
+    """Players hold its addresses, though the row names the other's by now."""
+    prefixes, requests, overtaken = list[str](), list[Envelope](), asyncio.Event()
+
+    async def growing(event: SoundRequested, job: Job) -> Sequence[Event]:
+        prefixes.append(job.prefix)
+        requests.append(job.envelope)
+        await job.store.put(job.key("audio/00000.m4s"), b"sound", "audio/mp4")
+        await job.announce(grew(event, job, len(prefixes)), key=str(len(prefixes)))
+        if len(prefixes) == 1:
+            await overtaken.wait()
+            raise FenceLost
+        overtaken.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    settings = settings_for(lease=timedelta(milliseconds=100), heartbeat=timedelta(seconds=5))
+    async with in_memory(chunked_stages(4, sound=growing), settings) as chain:
+        async with chain.running("transcode", "sound", "sound"):
+            video_id = await chain.upload()
+            await eventually(lambda: _any(requests))
+            await chain.bus.publish(messages.again("sound", requests[0], window="1"))
+            await asyncio.wait_for(overtaken.wait(), 10)
+            await chain.upload()  # the other works on: the late one takes this up after it has let go
+            await eventually(lambda: _any(requests[2:]))
+        growth = await chain.ledger.growth(video_id)
+        assert growth is not None
+        assert (growth.chunks[1].prefix, growth.chunks[1].told[0].prefix) == (prefixes[1], prefixes[0])
+        assert await chain.store.list(prefixes[0])
 
 
 async def test_one_chunk_that_cannot_be_encoded_fails_the_video_and_a_retry_completes_it() -> None:
@@ -245,6 +287,25 @@ async def test_one_chunk_that_cannot_be_encoded_fails_the_video_and_a_retry_comp
             await chain.bus.publish(message)
         await chain.until(video_id, lambda video, _: video.status == "ready")
         assert (await topics(chain, video_id)).count("video.transcoded") == 1
+
+
+def grew(event: SoundRequested, job: Job, segments: int) -> ChunkGrew:
+    return ChunkGrew(
+        number=event.number,
+        track=event.track,
+        first=0,
+        prefix=job.prefix,
+        made=(made("audio", segments),),
+        took=0.1,
+    )
+
+
+async def _any(seen: Sequence[object]) -> bool:
+    return bool(seen)
+
+
+async def _is_empty(chain: Chain, prefix: str) -> bool:
+    return not await chain.store.list(prefix)
 
 
 async def _depth(chain: Chain, stage: str, least: int) -> bool:
