@@ -38,6 +38,8 @@ from workers.transcode.plan import plan
 _TRANSCODE = "transcode"
 _CHUNKS = ("head", "sound", "tail")
 """Stages that encode."""
+_SOUNDS = 2
+"""At a time: a film's takes minutes, and a short video must not wait for it. Each is one thread."""
 _BEHIND_FIRST, _BEHIND_HEADS = 5, 10
 """How nice heads and sound are, and tails. On a busy machine each gets a third of what goes before it: the
 first chunk of a leading rendition, which is never nice, then heads, then tails."""
@@ -83,7 +85,7 @@ def _transcode(settings: Settings) -> tuple[Stage, ...]:
     return (
         encoding(_TRANSCODE, (VideoUploaded,), (VideoPlanned, VideoPlayable), planned, slots=4),
         encoding("head", (HeadRequested,), (ChunkTranscoded,), soon, slots=2),
-        encoding("sound", (SoundRequested,), (ChunkTranscoded, ChunkGrew), soon),
+        encoding("sound", (SoundRequested,), (ChunkTranscoded, ChunkGrew), soon, slots=_SOUNDS),
         encoding("tail", (ChunkRequested,), (ChunkTranscoded,), later, slots=cores.slots),
         part("join", (ChunksCompleted,), (VideoTranscoded,), join, slots=4),
     )

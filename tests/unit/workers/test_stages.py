@@ -19,6 +19,10 @@ def test_all_of_transcoding_is_one_step_that_only_the_join_completes() -> None:
     assert all(stage.releases == ("head", "sound", "tail") for stage in part if stage.name != "join")
 
 
+def test_one_long_track_of_sound_does_not_hold_up_all_others() -> None:
+    assert [stage.slots for stage in build(EVERYTHING) if stage.name == "sound"] == [2]
+
+
 def test_each_step_is_one_process() -> None:
     listed = names(EVERYTHING)
     assert listed[:4] == ("transcode", "thumbnail", "metadata", "notify")
