@@ -12,7 +12,8 @@ import pytest
 
 from tests.media import job_for, make_clip, stored, uploaded
 from tests.transcoding import transcode
-from workers.media.errors import FfmpegMissing, FfmpegStalled
+from workers.media.errors import FfmpegMissing, FfmpegStalled, NotConfined
+from workers.media.faults import explain
 from workers.media.process import Place, ToolFailed, capture, watch
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,13 @@ import asyncio, datetime
 from workers.media.process import watch
 endless = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"]
 asyncio.run(watch(endless, lambda block: True, patience=datetime.timedelta(minutes=1)))
+"""
+LIMITED = """
+import asyncio, datetime
+from workers.media.process import capture
+told = ["prlimit", "--as", "--output=HARD", "--noheadings", "--raw"]
+limit, _ = asyncio.run(capture(told, within=datetime.timedelta(minutes=1)))
+assert int(limit) == 3 * 1024**3, limit
 """
 
 
@@ -142,3 +150,19 @@ async def test_what_is_nice_gives_way_to_the_others_of_its_worker() -> None:
     session, group = map(int, said.split())
     assert session == os.getsid(0)
     assert group != os.getpgid(0)  # it can still be ended with all that it started
+
+
+async def test_cores_that_are_not_there_are_an_outage_of_this_worker() -> None:
+    with pytest.raises(ToolFailed) as failed:
+        await watch(["ffprobe", "-version"], bool, patience=PATIENT, place=Place(cores=(1000,)))
+    assert isinstance(explain(failed.value), NotConfined)
+
+
+async def test_no_more_memory_is_asked_for_than_this_process_may_have(tmp_path: Path) -> None:
+    script = tmp_path / "limited.py"
+    script.write_text(LIMITED)
+    limited = ["prlimit", f"--as={3 * 1024**3}", sys.executable, str(script)]
+    process = await asyncio.create_subprocess_exec(
+        *limited, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert await process.wait() == 0

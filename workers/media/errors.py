@@ -79,6 +79,12 @@ class FfmpegMissing(Outage):
     hint = "Install ffmpeg (5.1 or later, with ffprobe) and util-linux; work goes on by itself."
 
 
+class NotConfined(Outage):
+    code = "tool_not_confined"
+    message = "ffmpeg could not be started within its limits on this worker."
+    hint = "Look at the cores, the memory limit and the rights of the worker; work goes on by itself."
+
+
 class FfmpegKilled(Transient):
     code = "ffmpeg_killed"
     message = "ffmpeg was stopped from outside before it was done."

@@ -9,6 +9,7 @@ from workers.media.errors import (
     ContainerRefused,
     Damaged,
     FfmpegKilled,
+    NotConfined,
     NotMedia,
     OutputIncomplete,
     ScratchFull,
@@ -23,6 +24,8 @@ _BROKEN_OFF = r"Connection reset|Connection timed out|Stream ends prematurely|Wi
 _UNDECODABLE = r"[Ee]rror while decoding|Invalid data found|[Cc]orrupt|decode_slice_header error"
 _NO_INDEX = r"moov atom not found"
 _SIGNS: tuple[tuple[str, type[ReelmillError]], ...] = (
+    # ffmpeg never ran; it begins no line so itself, and no file can make it.
+    (r"\A(?:nice|taskset|prlimit|setpriv): ", NotConfined),
     # Refusals that end a run at once, and that no other fault looks like.
     (r"\[(?:\w+_pipe|image2|gif|apng|svg\w*|webp\w*) @ \w+\] Format not on whitelist", StillImage),
     (r"Format not on whitelist", ContainerRefused),
@@ -67,6 +70,8 @@ def _detail(kind: type[ReelmillError], stderr: str) -> str | None:
         name := re.search(r"(?:Codec|codec) \(?(\w+)\)? ?(?:not on|not found)", stderr)
     ):
         return f"It uses {name[1]}."
+    if kind is NotConfined:
+        return f"{_last_line(stderr)}."
     if kind is TooManyStreams:
         return f"At most {MAX_STREAMS} are accepted."
     if kind is Damaged and re.search(_NO_INDEX, stderr):

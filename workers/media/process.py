@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import shutil
 import signal
 from collections.abc import Callable, Sequence
@@ -101,7 +102,15 @@ async def watch(
 
 async def _start(arguments: Sequence[str], folder: Path | None, place: Place) -> asyncio.subprocess.Process:
     # setpriv comes last and becomes the tool itself, so that the kernel's signal at our death reaches it.
-    confined = ["prlimit", "--core=0", f"--as={_ADDRESS_SPACE}", "setpriv", "--pdeathsig", "KILL", *arguments]
+    confined = [
+        "prlimit",
+        "--core=0",
+        f"--as={_address_space()}",
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        *arguments,
+    ]
     for tool in (*place.prefix[:1], *place.prefix[-3:-2], "prlimit", "setpriv", arguments[0]):
         if shutil.which(tool) is None:
             raise FfmpegMissing(f"{tool} was not found.")
@@ -115,6 +124,12 @@ async def _start(arguments: Sequence[str], folder: Path | None, place: Place) ->
         cwd=folder,
         env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
     )
+
+
+def _address_space() -> int:
+    """Never more than we may have ourselves: to ask for it would fail."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    return _ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(_ADDRESS_SPACE, most)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

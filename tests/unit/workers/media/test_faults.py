@@ -35,6 +35,21 @@ def test_the_reason_is_told_from_what_ffmpeg_says(
     assert type(explain(ToolFailed(code, stderr))) is expected
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "taskset: failed to set pid 0's affinity: Invalid argument",
+        "prlimit: failed to set the AS resource limit: Operation not permitted",
+        "setpriv: failed to execute ffmpeg: No such file or directory",
+        "nice: cannot set niceness: Permission denied",
+    ],
+)
+def test_what_kept_the_tool_from_starting_is_not_blamed_on_the_file(said: str) -> None:
+    error = explain(ToolFailed(1, f"{said}\n"), otherwise=errors.NotMedia)
+    assert isinstance(error, errors.NotConfined)
+    assert said in error.plain
+
+
 def test_a_refused_container_is_named() -> None:
     assert "It is hls." in explain(ToolFailed(1, REFUSED)).plain
 
