@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeline.job import Job
 from pipeline.ledger import Claim, Failure, Ledger, Pulse
 from pipeline.outcomes import Endings
 from pipeline.patience import patiently
-from pipeline.ports import Store
+from pipeline.ports import Message, Store
 from pipeline.scratch import attempt_folder
 from pipeline.settings import WorkSettings
 
@@ -24,7 +24,13 @@ log = structlog.get_logger()
 
 class Attempt:
     def __init__(
-        self, endings: Endings, claim: Claim, store: Store, ledger: Ledger, settings: WorkSettings
+        self,
+        endings: Endings,
+        claim: Claim,
+        store: Store,
+        ledger: Ledger,
+        settings: WorkSettings,
+        publish: Callable[[Sequence[Message]], Awaitable[None]],
     ) -> None:
         self._endings = endings
         self._stage = endings.stage
@@ -32,6 +38,7 @@ class Attempt:
         self._store = store
         self._ledger = ledger
         self._settings = settings
+        self._publish = publish
 
     async def run(self) -> Sequence[Event]:
         """What the handler returns. Raises what it raises, and Cancelled or FenceLost when the work is no
@@ -83,7 +90,7 @@ class Attempt:
 
     async def _announce(self, event: Event, key: str = "") -> None:
         envelope, message = self._endings.announced(self._claim, event, key)
-        await patiently(lambda: self._ledger.announce(self._claim, envelope, message))
+        await self._publish(await patiently(lambda: self._ledger.announce(self._claim, envelope, message)))
 
     async def _growth(self) -> Growth:
         growth = await self._ledger.growth(self._claim.video.id)

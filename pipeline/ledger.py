@@ -240,9 +240,10 @@ class Inbox(Protocol):
     async def beat(self, claim: Claim, progress: float) -> Pulse:
         """Renews the lease and writes the step's progress."""
 
-    async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> None:
+    async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> Sequence[Message]:
         """One transaction, while the job goes on: the event projected onto the rows, `message` in the outbox.
-        Raises FenceLost when the claim counts no more."""
+        Returns what is to be published: of `message` and what followed, all that was not told before. Raises
+        FenceLost when the claim counts no more."""
 
     async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
         """One transaction: the events projected onto the rows, the inbox row, `messages` in the outbox, and

@@ -125,7 +125,7 @@ class Runner:
         try:
             if claim.crashes >= self._settings.max_crashes:
                 raise WorkerCrashed(f"It happened {claim.crashes} times.")
-            attempt = Attempt(self._endings, claim, self._store, self._ledger, self._settings)
+            attempt = Attempt(self._endings, claim, self._store, self._ledger, self._settings, self._publish)
             events = await attempt.run()
             ending = self._endings.done(claim, events, await self._windows.now())
         except (Cancelled, FenceLost):

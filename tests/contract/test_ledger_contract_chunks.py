@@ -216,7 +216,8 @@ async def test_sound_that_grows_makes_a_video_playable_before_it_is_whole(chunke
     await film.finish(0)
     sound = await film.claim(1)
     await publish_all(chunked)
-    await chunked.announce(sound, *told_by(sound, grew(sound, 2), "2"))
+    to_publish = await chunked.announce(sound, *told_by(sound, grew(sound, 2), "2"))
+    assert list(await unpublished(chunked)) == list(to_publish)
     told = [Envelope.decode(message.body).type for message in await unpublished(chunked)]
     assert told == ["video.chunk_grew.v1", "video.playable.v1"]
     growth = await chunked.growth(film.id)

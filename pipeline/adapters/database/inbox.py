@@ -64,15 +64,15 @@ class InboxRows:
 
         return await self._transactions.write(work)
 
-    async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> None:
-        def work(session: Session, now: datetime) -> None:
+    async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> Sequence[Message]:
+        def work(session: Session, now: datetime) -> Sequence[Message]:
             video, row = _held_by(session, claim)
             _still_wanted(video, row, claim)
             project(video, envelope, now)
             follow = self._followed(session, claim, video, Done([envelope]), now)
-            enqueue(session, [message, *follow], now)
+            return enqueue(session, [message, *follow], now)
 
-        await self._transactions.write(work)
+        return await self._transactions.write(work)
 
     async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> Sequence[Message]:

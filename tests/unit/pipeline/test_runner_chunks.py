@@ -189,6 +189,29 @@ async def test_an_original_is_announced_while_the_video_is_still_planned() -> No
         await chain.until(video_id, lambda video, _: video.status == "ready")
 
 
+async def test_what_is_announced_is_published_at_once_and_by_the_relay_where_the_broker_is_away() -> None:
+    told, go_on = asyncio.Event(), asyncio.Event()
+
+    async def announcing(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        await job.announce(VideoPlayable(by="original", original=event.source), key="at once")
+        assert isinstance(chain.bus, MemoryBus)
+        chain.bus.away = True
+        await job.announce(VideoPlayable(by="original", original=event.source), key="away")
+        chain.bus.away = False
+        told.set()
+        await go_on.wait()
+        return [plan_of(3)]
+
+    async with in_memory(chunked_stages(transcode=announcing)) as chain, chain.running():
+        video_id = await chain.upload()
+        await asyncio.wait_for(told.wait(), 10)
+        await eventually(lambda: _unpublished(chain, 1))
+        async with relaying(chain):
+            await eventually(lambda: _unpublished(chain, 0))
+        go_on.set()
+        await chain.until(video_id, lambda video, _: video.status == "ready")
+
+
 async def test_what_a_stage_does_not_publish_it_cannot_announce() -> None:
     async def wrong(event: ChunkRequested, job: Job) -> Sequence[Event]:
         await job.announce(VideoPlayable(by="lead"))
@@ -298,6 +321,10 @@ def grew(event: SoundRequested, job: Job, segments: int) -> ChunkGrew:
         made=(made("audio", segments),),
         took=0.1,
     )
+
+
+async def _unpublished(chain: Chain, count: int) -> bool:
+    return len(await chain.ledger.overdue(timedelta(0), 100)) == count
 
 
 async def _any(seen: Sequence[object]) -> bool:
