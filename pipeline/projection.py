@@ -21,6 +21,8 @@ from pipeline.video import Step, StepState, Video, VideoStatus
 _POSTER = "large.jpg"
 """The picture every browser and every chat preview shows."""
 
+_ORIGINAL = {"original", "original_type"}
+
 
 def project(video: Video, envelope: Envelope, now: datetime) -> None:
     """Writes onto the video what `envelope` says of it as a whole."""
@@ -46,6 +48,13 @@ def become_ready(video: Video) -> None:
     """Once everything was said of it; one that failed in another branch waits until that is mended."""
     if video.ready_at is not None and video.status == VideoStatus.PROCESSING:
         video.move(VideoStatus.READY)
+
+
+def withdraw_original(video: Video) -> None:
+    """The file was refused by a closer look than the one by which it plays as it is."""
+    video.playback = {way: what for way, what in video.playback.items() if way not in _ORIGINAL}
+    if not video.playback:
+        video.playable_at = None
 
 
 def step_done(step: Step, fence: int, now: datetime) -> None:

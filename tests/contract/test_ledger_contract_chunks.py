@@ -29,7 +29,7 @@ from tests.contract.chunked import (
     told_by,
     transcoded,
 )
-from tests.contract.ledgers import MADE, accepted, claimed, publish_all, taken_over, unpublished
+from tests.contract.ledgers import MADE, accepted, claimed, death, publish_all, taken_over, unpublished
 
 Opening = Callable[..., Awaitable[Database]]
 
@@ -287,6 +287,29 @@ async def test_the_original_makes_a_video_playable_while_it_is_planned(chunked: 
     assert video.playable_at is not None
     assert step.state == "running"
     await commit(chunked, claim, plan_of(6))
+
+
+async def test_an_original_that_a_closer_look_refuses_plays_no_more(chunked: Database) -> None:
+    claim = await claimed(chunked, CHUNKED[0], await accepted(chunked))
+    said = VideoPlayable(by="original", original="v/source", content_type="video/mp4")
+    await chunked.announce(claim, *told_by(claim, said))
+    await chunked.commit(claim, *death(claim))
+    video, _ = await chunked.video(claim.video.id)
+    assert (video.status, video.playback, video.playable_at) == ("failed", {}, None)
+
+
+async def test_an_original_that_was_planned_still_plays_when_a_chunk_cannot_be_made(
+    chunked: Database,
+) -> None:
+    claim = await claimed(chunked, CHUNKED[0], await accepted(chunked))
+    said = VideoPlayable(by="original", original="v/source", content_type="video/mp4")
+    await chunked.announce(claim, *told_by(claim, said))
+    film = Film(chunked, claim.video.id)
+    film.told += await commit(chunked, claim, plan_of(6))
+    await film.give_up(0)
+    video, _ = await chunked.video(claim.video.id)
+    assert (video.status, video.playback["original"]) == ("failed", "v/source")
+    assert video.playable_at is not None
 
 
 async def test_what_is_announced_again_by_a_second_attempt_is_told_once(chunked: Database) -> None:

@@ -96,6 +96,10 @@ def follow_ups(
     return follow
 
 
+def are_planned(session: Session, video: Video) -> bool:
+    return session.get(PlanRow, (video.id, video.run)) is not None
+
+
 def told_progress(session: Session, claim: Claim, progress: float) -> float:
     """How far the claim's step is when its job is as far as `progress`. What comes before the chunks counts
     for nothing, so that the step never goes back."""

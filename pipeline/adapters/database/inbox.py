@@ -16,7 +16,7 @@ from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Failure, Outcome,
 from pipeline.messages import consumed_topics
 from pipeline.messages import event as event_message
 from pipeline.ports import Message
-from pipeline.projection import become_ready, project
+from pipeline.projection import become_ready, project, withdraw_original
 from pipeline.stage import Stage
 from pipeline.video import Video, VideoStatus
 
@@ -82,6 +82,8 @@ class InboxRows:
             _still_wanted(video, row, claim)
             steps.settle(session, claim, outcome, now)
             _record(outcome, row, video, now)
+            if _is_refusal(outcome, video) and not chunks.are_planned(session, video):
+                withdraw_original(video)
             follow = self._followed(session, claim, video, outcome, now)
             enqueue(session, [*messages, *follow], now)
             return [*messages, *follow]
@@ -172,6 +174,10 @@ def _record(outcome: Outcome, row: InboxRow, video: Video, now: datetime) -> Non
             row.state, row.finished_at, row.failure, row.reason = "dead", now, asdict(failure), reason
             row.failures += failure.code != "worker_crashed"
             project(video, stage_failed, now)
+
+
+def _is_refusal(outcome: Outcome, video: Video) -> bool:
+    return isinstance(outcome, Died) and outcome.reason == "permanent" and video.status == VideoStatus.FAILED
 
 
 def _was_committed(row: InboxRow, outcome: Outcome) -> bool:
