@@ -52,7 +52,9 @@ async def get_original(request: Request, services: Serving, video_id: str) -> Re
     original = original_of(video)
     if original is None:
         raise MediaMissing
-    return await send_object(request, services.store, original.key, original.content_type, _INLINE | _ASKS_AGAIN)
+    return await send_object(
+        request, services.store, original.key, original.content_type, _INLINE | _ASKS_AGAIN
+    )
 
 
 @router.head("/media/{video_id}/original", include_in_schema=False)
