@@ -258,9 +258,9 @@ class Inbox(Protocol):
 
 
 class Chunks(Protocol):
-    async def growth(self, video_id: str) -> Growth | None:
-        """What the chunks of the video's current run have made by now; None when none were planned. Raises
-        VideoMissing."""
+    async def growth(self, video_id: str, *, of: str | None = None) -> Growth | None:
+        """What the chunks of the video's current run have made by now; None when none were planned. `of` a
+        rendition only those that make it, up to the first that is not done. Raises VideoMissing."""
 
 
 class Outbox(Protocol):

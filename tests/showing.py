@@ -31,7 +31,7 @@ class Showing:
         video.playback, video.status = self.playback, self.status
         return video, steps
 
-    async def growth(self, video_id: str) -> Growth | None:
+    async def growth(self, video_id: str, *, of: str | None = None) -> Growth | None:
         await self._inner.video(video_id)
         return self.grown()
 

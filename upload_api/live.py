@@ -46,7 +46,7 @@ async def get_master(request: Request, services: Serving, video_id: str) -> Resp
 )
 async def get_media_playlist(request: Request, services: Serving, video_id: str, name: str) -> Response:
     """What is there without a gap, from the head on; ask again until it has an EXT-X-ENDLIST."""
-    video, growth = await _growth(services, video_id)
+    video, growth = await _growth(services, video_id, of=name)
     playlist = growing.media_playlist(growth, name, live=video.status == VideoStatus.PROCESSING)
     if not playlist.segments:
         raise MediaMissing
@@ -61,9 +61,9 @@ async def head_playlist(request: Request, services: Serving, video_id: str, name
     return await get_media_playlist(request, services, video_id, name)
 
 
-async def _growth(services: Services, video_id: str) -> tuple[Video, Growth]:
+async def _growth(services: Services, video_id: str, of: str | None = None) -> tuple[Video, Growth]:
     video, _ = await services.ledger.video(video_id)
-    growth = await services.ledger.growth(video_id) if is_live(video) else None
+    growth = await services.ledger.growth(video_id, of=of) if is_live(video) else None
     if growth is None:
         raise MediaMissing
     return video, growth

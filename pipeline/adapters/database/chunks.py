@@ -46,11 +46,11 @@ _ENCODING = 0.97
 class ChunkRows:
     _transactions: Transactions
 
-    async def growth(self, video_id: str) -> Growth | None:
+    async def growth(self, video_id: str, *, of: str | None = None) -> Growth | None:
         def work(session: Session, _now: datetime) -> Growth | None:
             video = living_video(session, video_id)
             plan = session.get(PlanRow, (video.id, video.run))
-            return None if plan is None else growth_of(session, plan)
+            return None if plan is None else growth_of(session, plan, of)
 
         return await self._transactions.read(work)
 

@@ -1,13 +1,14 @@
 """What is there of a video in chunks, read from its rows."""
 
 from collections.abc import Iterable
+from json import dumps
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, String, cast
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
-from pipeline.chunks import LEAD, SOUND, ChunkState, Growth, Told
+from pipeline.chunks import DONE, LEAD, SOUND, ChunkState, Growth, Told
 from pipeline.events import Made, VideoPlanned
 
 _MARKS = tuple(
@@ -16,9 +17,19 @@ _MARKS = tuple(
 """All that `playable` asks of a chunk that leads."""
 
 
-def growth_of(session: Session, plan: PlanRow) -> Growth:
-    rows = session.exec(select(ChunkRow).where(in_plan(plan)).order_by(col(ChunkRow.number)))
+def growth_of(session: Session, plan: PlanRow, name: str | None = None) -> Growth:
+    """Of all chunks; of those that a playlist of the rendition called `name` is made from."""
+    asked = in_plan(plan) if name is None else _listed(session, plan, name)
+    rows = session.exec(select(ChunkRow).where(asked).order_by(col(ChunkRow.number)))
     return Growth(VideoPlanned(**plan.planned, chunks=()), tuple(state_of(row) for row in rows))
+
+
+def _listed(session: Session, plan: PlanRow, name: str) -> ColumnElement[bool]:
+    """The chunks of the rendition up to and with the first that is not done; no playlist lists more."""
+    makes = cast(col(ChunkRow.renditions), String).contains(dumps(name), autoescape=True)
+    of_it, first = in_plan(plan) & makes, col(ChunkRow.first)
+    gap = session.exec(select(func.min(first)).where(of_it, ChunkRow.state != DONE)).one()
+    return of_it if gap is None else of_it & (first <= gap)
 
 
 def head_of(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
