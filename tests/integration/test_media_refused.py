@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import Permanent
-from tests.media import H264, SOURCE, ffmpeg, make_clip, said_to_last, stored
+from tests.media import H264, SOURCE, ffmpeg, make_clip, pictures_hours_apart, said_to_last, stored
 from tests.watching import BLUE, alike, frame, watched
 from workers.media import errors
 from workers.media.allowed import DEMUXERS, MAX_STREAMS
@@ -139,3 +139,14 @@ def test_no_demuxer_is_allowed_that_opens_other_files() -> None:
     """What ffmpeg calls playlists, scripts and sequences; the list of the allowed must not grow to them."""
     opening = {"hls", "concat", "dash", "image2", "imf", "webm_dash_manifest", "lavfi"}
     assert not opening & set(DEMUXERS.split(","))
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.mp4"])
+async def test_pictures_hours_apart_are_refused_also_where_the_header_says_so(
+    name: str, tmp_path: Path
+) -> None:
+    """They fill less than a thousand bits a second, as few as a header is believed, without the padding."""
+    clip = pictures_hours_apart(tmp_path / name)
+    padded = clip.read_bytes() + b"\0" * 3_000_000
+    clip.write_bytes(padded)
+    assert isinstance(await refusal(clip), errors.TooSparse)

@@ -60,8 +60,9 @@ async def scan(source: Source, location: str, *, indexed: bool = False) -> Sourc
     tally = await _last_packets(source, location) if indexed and source.size > _SCANNED else None
     if tally is None or not _agrees(source, tally):
         tally = await _packets(source, location)
+    _refuse_gap(tally.apart)
     if source.duration is None or not _covers(source.duration, tally.reach):
-        _refuse_gap(tally)
+        _refuse_gap(tally.gap)
         refuse(replace(source, duration=tally.reach))
     found = _with_ends(source, tally)
     short = source.duration is not None and not _covers(tally.reach, source.duration)
@@ -95,7 +96,7 @@ def _agrees(source: Source, tally: PacketTally) -> bool:
 
 
 async def _packets(source: Source, location: str, begin: float | None = None) -> PacketTally:
-    tally = PacketTally(source)
+    tally = PacketTally(source, whole=begin is None)
     asked = [
         *(() if begin is None else ("-read_intervals", f"{begin:.3f}%")),
         "-show_entries",
@@ -115,9 +116,9 @@ def _covers(declared: float, reach: float) -> bool:
     return reach <= declared * 1.01 + 0.5
 
 
-def _refuse_gap(tally: PacketTally) -> None:
-    if tally.gap > MAX_GAP.total_seconds():
-        raise TooSparse(f"There are {tally.gap / 60:.0f} minutes between two of them.")
+def _refuse_gap(gap: float) -> None:
+    if gap > MAX_GAP.total_seconds():
+        raise TooSparse(f"There are {gap / 60:.0f} minutes between two of them.")
 
 
 def _with_ends(source: Source, tally: PacketTally) -> Source:

@@ -14,7 +14,8 @@ _DISCARDED = "D"
 class PacketTally:
     """Hears lines of `stream_index=0|pts_time=1.0|dts_time=1.0|duration_time=0.04|flags=K_`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, whole: bool = True) -> None:
+        """`whole` unless the source is read from somewhere else than its start."""
         self._starts = source.starts
         self._video = source.video.index if source.video else None
         self._shown = [stream.index for stream in (source.video, source.audio) if stream is not None]
@@ -25,14 +26,17 @@ class PacketTally:
         self._expected: dict[int, float] = {}
         self._ends: dict[int, float] = {}
         self._lag: dict[int, float] = {}
-        self._picture = source.starts  # copies of the first picture are shown until it comes
+        # Copies of the first picture are shown until it comes.
+        self._picture = source.starts if whole else None
         self._key: float | None = None
         self.keyframe_gap = 0.0
         """The longest time from a keyframe to the next, or to the end: what a seek may have to decode."""
         self.jumped = False
         """Whether the clock was mended, as well as one can guess what ffmpeg will make of it."""
+        self.apart = 0.0
+        """The longest time from one picture to the next."""
         self.gap = 0.0
-        """The longest time that one picture is shown."""
+        """The longest time that one picture is shown, be it the last."""
 
     def end(self, stream: int) -> float | None:
         """Seconds after the source's start; None for a stream without a packet."""
@@ -65,7 +69,8 @@ class PacketTally:
         start, end = when + self._mended, when + self._mended + lasts
         self._ends[stream] = max(self._ends.get(stream, end), end)
         if stream == self._video:
-            self.gap = max(self.gap, start - self._picture, lasts)
+            self.apart = max(self.apart, start - (start if self._picture is None else self._picture))
+            self.gap = max(self.gap, self.apart, lasts)
             self._picture = start
 
     def _reached(self, start: float, key: bool) -> None:

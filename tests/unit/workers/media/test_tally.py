@@ -45,6 +45,12 @@ def test_the_longest_gap_between_pictures_is_kept() -> None:
     assert tally.gap == 3600 - FRAME
 
 
+def test_where_reading_began_in_the_midst_nothing_is_missing_before() -> None:
+    tally = PacketTally(read(video()), whole=False)
+    tally.hear(packets(3600, 3601))
+    assert tally.apart == tally.gap == 1
+
+
 def test_a_first_picture_that_comes_late_leaves_a_gap() -> None:
     tally = PacketTally(read(video(), audio()))
     tally.hear(packets(3600))
@@ -55,6 +61,7 @@ def test_a_picture_that_is_to_stay_leaves_a_gap() -> None:
     tally = PacketTally(read(video()))
     tally.hear(b"stream_index=0|pts_time=0|dts_time=0|duration_time=7200\n")
     assert tally.gap == 7200
+    assert tally.apart == 0
 
 
 @pytest.mark.parametrize(
