@@ -277,3 +277,9 @@ async def test_too_many_pixels_are_refused_without_decoding_them(tmp_path: Path)
     )
     with pytest.raises(errors.TooManyPixels):
         await transcoded(clip, tmp_path)
+
+
+async def test_pixels_that_are_said_to_be_nine_times_as_wide_are_played_all_the_same(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", "-vf", "setsar=9", *H264, size="4096x64", seconds=1)
+    event, _ = await transcoded(clip, tmp_path)
+    assert [(one.width, one.height) for one in event.renditions] == [(8064, 14)]

@@ -22,6 +22,9 @@ _SAME = 1.05
 """A source at most this much larger than a rung is scaled to it: 1088 lines are 1080 and padding."""
 _APART = 1.25
 """A rung that is nearer than this to the source's own size looks the same and only costs time."""
+_LONGEST = 8192
+"""Pixels of the long side. H.264 goes no further, x264 opens up to twice as much; only pixels of odd shapes,
+told by a header, reach beyond."""
 _USUAL = MediaSettings()
 """What is made where nobody set anything."""
 
@@ -50,13 +53,15 @@ def plan(width: int, height: int, rate: Fraction, wanted: MediaSettings = _USUAL
 
     The short side names a rung, so that a phone's upright video gets the same quality as a film.
     """
-    sides = _sides(min(width, height), sorted(set(wanted.ladder), reverse=True))
+    shrink = min(Fraction(1), Fraction(_LONGEST, max(width, height)))
+    short = max(1, int(min(width, height) * shrink))
+    sides = _sides(short, sorted(set(wanted.ladder), reverse=True))
     rates = [_rate(side, rate) for side in sides]
     return tuple(
         _rung(
             side,
-            Fraction(side, min(width, height)) * width,
-            Fraction(side, min(width, height)) * height,
+            min(Fraction(_LONGEST), Fraction(side, min(width, height)) * width),
+            min(Fraction(_LONGEST), Fraction(side, min(width, height)) * height),
             own,
             rates,
             wanted,

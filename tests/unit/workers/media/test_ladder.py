@@ -40,6 +40,13 @@ def test_nothing_is_larger_than_4k() -> None:
     assert sizes(7680, 4320)[0] == (3840, 2160)
 
 
+def test_no_side_is_longer_than_h264_goes() -> None:
+    assert sizes(36864, 64) == [(8064, 14)]
+    assert sizes(64, 36864) == [(14, 8064)]
+    assert sizes(100_000, 2) == [(8192, 2)]
+    assert sizes(8192, 400)[0] == (8192, 400)
+
+
 def test_small_rungs_show_every_second_frame_of_a_fast_video() -> None:
     rungs = {rung.name: rung for rung in plan(1280, 720, Fraction(60))}
     assert (rungs["720p"].rate, rungs["720p"].step, rungs["720p"].group) == (Fraction(60), 1, 120)
