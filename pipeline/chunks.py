@@ -83,7 +83,8 @@ class Growth:
     def names(self, prefix: str, *, told: bool) -> bool:
         """Whether something below that prefix is listed; with `told`, also in playlists that grow."""
         return any(
-            prefix == chunk.prefix or (told and any(prefix == one.prefix for one in chunk.told))
+            (chunk.prefix or "").startswith(prefix)
+            or (told and any(one.prefix.startswith(prefix) for one in chunk.told))
             for chunk in self.chunks
         )
 

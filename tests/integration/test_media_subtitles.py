@@ -148,8 +148,11 @@ async def test_a_cue_of_a_megabyte_costs_the_subtitles_and_not_the_video(tmp_pat
     clip = tmp_path / "clip.mkv"
     sound = ("-f", "lavfi", "-i", "sine=duration=6", "-i", str(tmp_path / "huge.srt"))
     run_ffmpeg(*sound, "-map", "0", "-map", "1", "-c:a", "flac", "-c:s", "copy", str(clip))
-    event, _ = await of_chunk(clip, tmp_path)
+    event, store = await of_chunk(clip, tmp_path)
     assert [made.name for made in event.made] == ["audio"]
+    assert event.prefix.endswith("/without-subtitles/"), "what the first try told of is never written again"
+    there = {info.key for info in await store.list(event.prefix)}
+    assert {f"{event.prefix}audio/{file}" for file in ("init.mp4", "00000.m4s", "00001.m4s")} <= there
     assert sum(event.made[0].frames) == pytest.approx(6 * 48_000 / 1024, abs=2)
 
 

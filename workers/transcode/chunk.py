@@ -24,6 +24,8 @@ from workers.media.subtitles import SUBTITLES_TYPE, SubtitlesFailed, cut
 from workers.media.together import together
 
 _FOLDER = "parts"
+_WITHOUT_SUBTITLES = "without-subtitles"
+"""Players hold, for good, what the first try told of under the same names."""
 _ENCODED = 0.98
 """Progress when the last frame is encoded; the last segments are still on their way."""
 _HEAD_SEGMENTS = 2
@@ -52,6 +54,8 @@ class _Chunk:
     began: float = field(default_factory=time.monotonic)
     told: int = 0
     """Segments of sound that were told of."""
+    below: str = ""
+    """The folder of the store that all goes to, within the job's own."""
 
     async def transcoded(self, part: Part) -> ChunkTranscoded:
         """Reads from the start what cannot be entered near the part: pictures that are minutes apart. Leaves
@@ -65,12 +69,13 @@ class _Chunk:
             made = await self._made(replace(part, from_start=True))
         except SubtitlesFailed:
             shutil.rmtree(self.job.scratch / _FOLDER)
+            self.below, self.told = _WITHOUT_SUBTITLES, 0
             made = await self._made(replace(part, subtitles=False))
         self.job.progress = 1.0
         return ChunkTranscoded(**self._told(made))
 
     async def _made(self, part: Part) -> tuple[Made, ...]:
-        sending = Sending(self.job, self.job.scratch / _FOLDER, judge=Joints(part).judge)
+        sending = Sending(self.job, self.job.scratch / _FOLDER, self.below, judge=Joints(part).judge)
         if isinstance(self.event, SoundRequested):
             sending.after = lambda segments: self._grew(part, sending, segments)
         stderr = await self._encode_and_send(part, sending)
@@ -102,14 +107,18 @@ class _Chunk:
         self.told = count
         made = _made(part, AUDIO, segments[AUDIO], sending.inits[AUDIO])
         # The prefix is another in each attempt, and so is what was told.
-        await self.job.announce(ChunkGrew(**self._told((made,))), key=f"{self.job.prefix}{count}")
+        await self.job.announce(ChunkGrew(**self._told((made,))), key=f"{self._prefix}{count}")
+
+    @property
+    def _prefix(self) -> str:
+        return self.job.key(f"{self.below}/" if self.below else "")
 
     def _told(self, made: tuple[Made, ...]) -> dict[str, Any]:
         return {
             "number": self.event.number,
             "track": self.event.track,
             "first": self.event.first,
-            "prefix": self.job.prefix,
+            "prefix": self._prefix,
             "made": made,
             "took": time.monotonic() - self.began,
         }

@@ -149,6 +149,15 @@ def test_a_prefix_is_named_by_what_is_there_and_while_it_grows_by_what_was_told(
     assert not growth.names("b/", told=True)
 
 
+def test_a_prefix_is_named_by_what_is_there_in_a_folder_below_it() -> None:
+    growth = overtaken(Told("a/again/", (sound(*SOUND_FRAMES),)))
+    assert growth.names("a/", told=True)
+    assert not growth.names("a/", told=False)
+    (chunk, *_) = (one for one in growth.chunks if one.prefix == "v/1/transcode/9/")
+    below = Growth(growth.plan, (replace(chunk, prefix="v/1/transcode/9/again/"),))
+    assert below.names("v/1/transcode/9/", told=False)
+
+
 def test_nothing_follows_a_chunk_that_only_grows() -> None:
     growing = chunk(2, 1, 3, REQUESTED, video("480p", 120))
     assert len(media_playlist(grown(FIRST, growing, THIRD), "480p").segments) == 2
