@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from workers.media.cores import CorePool
+from workers.media.cores import CorePool, quota, within
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,30 @@ async def _broken_within(pool: CorePool, kept: tuple[int, ...]) -> None:
         raise OSError("it broke")
 
 
+@pytest.mark.parametrize(
+    ("said", "cores"),
+    [
+        ("200000 100000\n", 2),
+        ("150000 100000\n", 1.5),
+        ("max 100000\n", None),
+        ("-1\n 100000\n", None),
+        ("50000\n 100000\n", 0.5),
+        ("", None),
+        ("what 0", None),
+    ],
+)
+def test_a_containers_share_is_read_as_both_versions_of_control_groups_write_it(
+    said: str, cores: float | None
+) -> None:
+    assert quota(said) == cores
+
+
+@pytest.mark.parametrize(("most", "count"), [(None, 64), (2, 2), (1.5, 2), (0.5, 1), (100, 64)])
+def test_no_more_cores_are_used_than_there_is_time_for(most: float | None, count: int) -> None:
+    chosen = within(range(64), most)
+    assert len(chosen) == count
+    assert chosen == list(range(chosen[0], chosen[0] + count))
+
+
 def test_only_cores_that_this_process_may_use_are_shared_out() -> None:
-    assert CorePool(1).slots == len(os.sched_getaffinity(0))
+    assert 1 <= CorePool(1).slots <= len(os.sched_getaffinity(0))
