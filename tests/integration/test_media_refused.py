@@ -1,6 +1,8 @@
 """What cannot be played is refused by its probe, before any work, with a code and plain words."""
 
+import struct
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 
@@ -150,3 +152,17 @@ async def test_pictures_hours_apart_are_refused_also_where_the_header_says_so(
     padded = clip.read_bytes() + b"\0" * 3_000_000
     clip.write_bytes(padded)
     assert isinstance(await refusal(clip), errors.TooSparse)
+
+
+async def test_a_few_bytes_that_claim_millions_of_pictures_take_no_gigabytes(tmp_path: Path) -> None:
+    """Each claimed sample takes ffprobe 24 bytes."""
+    raw = ("-c:v", "rawvideo", "-pix_fmt", "uyvy422", "-frames:v", "2")
+    data = bytearray(make_clip(tmp_path / "clip.mov", *raw, sound=False, size="16x16").read_bytes())
+    many = 60_000_000
+    for kind, at, values in ((b"stts", 12, [many]), (b"stsc", 16, [many]), (b"stsz", 8, [1, many])):
+        struct.pack_into(f">{len(values)}I", data, data.index(kind) + at, *values)
+    bomb = tmp_path / "bomb.mov"
+    bomb.write_bytes(data)
+    before = getrusage(RUSAGE_CHILDREN).ru_maxrss
+    assert isinstance(await refusal(bomb), errors.Damaged | errors.NotMedia)
+    assert getrusage(RUSAGE_CHILDREN).ru_maxrss <= max(before, 1024**2)

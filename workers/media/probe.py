@@ -9,13 +9,16 @@ from pipeline.ports import Store
 from workers.media.allowed import CODECS, MAX_GAP, guarded_input
 from workers.media.errors import Damaged, NotMedia, TooManyPixels, TooSparse
 from workers.media.faults import explain
-from workers.media.process import ToolFailed, capture, watch
+from workers.media.process import Place, ToolFailed, capture, watch
 from workers.media.reading import read_source
 from workers.media.refusals import refuse, refuse_still
 from workers.media.source import Source
 from workers.media.tally import PacketTally
 
 _LOOK = timedelta(seconds=60)
+_CONFINED = Place(memory=1024**3)
+"""Bytes: a table of samples takes 24 for each, and 600 bytes of file may claim billions. 12 hours of 60
+pictures a second take 0.2 GB, pictures of 8K as much; ffprobe runs one thread on any machine."""
 _FIRST = "%+#8"
 """The packets that are looked at: MP4 marks some encryption on them alone."""
 _SCAN = timedelta(seconds=60)
@@ -74,7 +77,7 @@ async def look(location: str) -> Source:
     """What ffprobe says of it, not yet judged."""
     asked = ["-show_format", "-show_streams", "-show_packets", "-read_intervals", _FIRST, "-of", "json"]
     try:
-        answer, said = await capture(_ffprobe(location, asked), within=_LOOK)
+        answer, said = await capture(_ffprobe(location, asked), within=_LOOK, place=_CONFINED)
     except ToolFailed as failure:
         raise explain(failure, otherwise=NotMedia) from failure
     if "exceeds specified max pixel count" in said:
@@ -105,7 +108,7 @@ async def _packets(source: Source, location: str, begin: float | None = None) ->
         "compact=p=0",
     ]
     try:
-        await watch(_ffprobe(location, asked), tally.hear, patience=_SCAN)
+        await watch(_ffprobe(location, asked), tally.hear, patience=_SCAN, place=_CONFINED)
     except ToolFailed as failure:
         raise explain(failure) from failure
     return tally

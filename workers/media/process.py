@@ -33,6 +33,8 @@ class Place:
     """Those it is held to; empty for any. A tool starts as many threads as it sees cores."""
     nice: int = 0
     """0 to 19; a tool at 10 gets a tenth of a core that one at 0 wants too."""
+    memory: int = _ADDRESS_SPACE
+    """Bytes of address space."""
 
     @property
     def prefix(self) -> list[str]:
@@ -54,7 +56,7 @@ class ToolFailed(Exception):
 
 
 async def capture(
-    arguments: Sequence[str], *, within: timedelta, at_most: int = 32 * 1024**2
+    arguments: Sequence[str], *, within: timedelta, at_most: int = 32 * 1024**2, place: Place = ANYWHERE
 ) -> tuple[bytes, str]:
     """What the tool writes to stdout, and the tail of stderr. Raises as `watch` does."""
     collected = bytearray()
@@ -65,7 +67,7 @@ async def capture(
             raise ToolFailed(0, "It wrote more than any real file makes it write.")
         return False  # `within` is for the whole run, not for each block
 
-    stderr = await watch(arguments, collect, patience=within)
+    stderr = await watch(arguments, collect, patience=within, place=place)
     return bytes(collected), stderr
 
 
@@ -105,7 +107,7 @@ async def _start(arguments: Sequence[str], folder: Path | None, place: Place) ->
     confined = [
         "prlimit",
         "--core=0",
-        f"--as={_address_space()}",
+        f"--as={_address_space(place.memory)}",
         "setpriv",
         "--pdeathsig",
         "KILL",
@@ -126,10 +128,10 @@ async def _start(arguments: Sequence[str], folder: Path | None, place: Place) ->
     )
 
 
-def _address_space() -> int:
+def _address_space(wanted: int) -> int:
     """Never more than we may have ourselves: to ask for it would fail."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    return _ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(_ADDRESS_SPACE, most)
+    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
