@@ -115,6 +115,17 @@ async def test_an_exit_code_comes_with_what_was_said() -> None:
     assert failure.value.code == 1
 
 
+@pytest.mark.parametrize("after", [0, 3, 60, 400, 450, 480, 499, 500, 2000])
+def test_no_error_tells_a_signature(after: int) -> None:
+    """However far from the end its URL stands, or where what was kept of it begins."""
+    url = "https://store/key?X-Amz-Credential=AKIAKEY&X-Amz-Signature=" + "ab" * 32
+    said = f"{url}: Server returned 500\n" + "[mov] broke\n" * (after // 12) + "x" * (after % 12)
+    for stderr in (said, said * 200, said[40:] + "\n" + said * 200):
+        told = str(ToolFailed(1, stderr[-16 * 1024 :]))
+        assert not any(secret in told for secret in ("X-Amz", "AKIA", "abab"))
+        assert len(told) <= 500
+
+
 async def test_a_missing_tool_is_named() -> None:
     with pytest.raises(FfmpegMissing, match="no-such-ffmpeg"):
         await capture(["no-such-ffmpeg"], within=PATIENT)

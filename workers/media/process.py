@@ -17,6 +17,8 @@ from workers.media.errors import FfmpegMissing, FfmpegStalled
 _BLOCK = 64 * 1024
 _TAIL = 16 * 1024
 """Bytes of stderr that are kept: enough for what went wrong last, not for a flood."""
+_SAID = 500
+"""Characters of it that an error tells."""
 _MERCY = 1.0
 """Seconds between SIGTERM and SIGKILL; ffmpeg ends within one unless it hangs."""
 _ADDRESS_SPACE = 6 * 1024**3 + (os.cpu_count() or 1) * 512 * 1024**2
@@ -51,8 +53,16 @@ class ToolFailed(Exception):
     def __init__(self, code: int, stderr: str) -> None:
         self.code = code
         self.stderr = stderr
-        # Without the query of a presigned URL: this text goes into logs and dead letters.
-        super().__init__(re.sub(r"\?\S+", "", stderr[-500:]) or f"exit code {code}")
+        super().__init__(_without_secrets(stderr) or f"exit code {code}")
+
+
+def _without_secrets(stderr: str) -> str:
+    """Its last lines without the query of any presigned URL: they go into logs and dead letters. The first of
+    what was kept may begin within one."""
+    whole = stderr.partition("\n")[2] if len(stderr.encode()) >= _TAIL else stderr
+    said = re.sub(r"\?\S+", "", whole)
+    last = said[-_SAID:]
+    return said if last == said else last.partition("\n")[2] or last
 
 
 async def capture(
