@@ -41,7 +41,9 @@ _CODE_PAGES = {
     "kor": "cp949",
 }
 """What text that is not UTF-8 is likely to be in, by the language that the stream claims."""
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?:\{[^{}]*\\p0[^{}]*\}|$)")
+_BRACES = re.compile(r"(\{[^{}]*\})")
+_DRAWS = re.compile(r"\\p(\d)")
+"""Within braces: from there on, what follows is a drawing unless it is 0."""
 _IN_TEXT = {r"\N": "\n", r"\n": " ", r"\h": "\N{NO-BREAK SPACE}"}
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _MARKS = re.compile(r"\\[{}\\]|\\[Nnh]|\{\\[^{}]*\}")
@@ -125,9 +127,21 @@ def _decoded(text: bytes, language: str | None) -> str:
 def _plain(text: str, *, comments: bool) -> str:
     """Without styling, drawings and empty lines: one of those would end the cue."""
     marks = _MARKS_AND_COMMENTS if comments else _MARKS
-    text = marks.sub(lambda mark: _meaning(mark[0]), _DRAWING.sub("", text))[:_LONGEST_TEXT]
+    text = marks.sub(lambda mark: _meaning(mark[0]), _undrawn(text))[:_LONGEST_TEXT]
     lines = [_CONTROL.sub("", line).strip() for line in text.split("\n")]
     return "\n".join(line for line in lines if line)
+
+
+def _undrawn(text: str) -> str:
+    """Without drawings. By parts: one expression over all of it takes the square of its length."""
+    kept, draws = [], False
+    for number, piece in enumerate(_BRACES.split(text)):
+        before, modes = draws, _DRAWS.findall(piece) if number % 2 else []
+        if modes:
+            draws = modes[-1] != "0"
+        if not before and not draws:
+            kept.append(piece)
+    return "".join(kept)
 
 
 def _meaning(mark: str) -> str:

@@ -1,5 +1,7 @@
 """What cues are read from ffmpeg's ASS, and how they are written as segments of WebVTT."""
 
+from time import process_time
+
 import pytest
 
 from workers.media.cues import CLOCK, HEADER, LONGEST_LINE, Cue, read_cues, segments
@@ -61,6 +63,14 @@ def test_a_cue_that_never_ends_is_shown_for_five_seconds() -> None:
 )
 def test_styling_becomes_plain_text(given: str, plain: str) -> None:
     assert texts(line(given)) == [plain]
+
+
+@pytest.mark.parametrize("given", ["{" + r"\p1" * 10**5, r"{\p1}" + "{" + r"\p0" * 10**5])
+def test_time_grows_with_the_length_of_a_line(given: str) -> None:
+    """With its square these would take minutes."""
+    began = process_time()
+    texts(line(given))
+    assert process_time() - began < 5
 
 
 def test_braces_are_comments_in_ass() -> None:
