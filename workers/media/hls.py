@@ -49,6 +49,9 @@ _START = (
     "pipe:1",
     "-stats_period",
     "0.5",
+    # Of its frames and packets that may not decode; beyond it what does is noise more often than not.
+    "-max_error_rate",
+    "0.4",
 )
 _MOVFLAGS = "movflags=+frag_discont+negative_cts_offsets"
 
