@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=4, help="that the workers are shared out over")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="postgresql")
     asked = parser.parse_args()
+    configure(Settings(log_level="error"), process="scale")
     before = machine()
     with tempfile.TemporaryDirectory(prefix="reelmill-bench-") as name, servers(Path(name)) as started:
         scale = Scale(*started, Path(name), asked.database, asked.processes)
@@ -87,7 +88,6 @@ class Scale:
 
     def run(self, chunks: int, videos: int, workers: int, wait: float) -> Finished:
         settings = self._settings(workers)
-        configure(settings, process="scale")
         migrate(settings.database)
         with _working(settings, _shares(workers, self._processes), wait):
             seconds = asyncio.run(_finished(settings, chunks // videos, videos, wait))

@@ -72,6 +72,7 @@ def main() -> int:
     parser.add_argument("--segments", type=int, default=2, help="in each chunk")
     asked = parser.parse_args()
     before = machine()
+    configure(Settings(log_level="error"), process="workers")
     with tempfile.TemporaryDirectory(prefix="reelmill-bench-") as name, servers(Path(name)) as started:
         equal = equal_chunks(asked.clip.resolve(), asked.chunks, asked.segments, Path(name))
         store = S3Server(Path(name))
@@ -111,7 +112,6 @@ class Workers:
             store=StoreSettings.model_validate(place | keys),
             log_level="error",
         )
-        configure(self._settings, process="workers")
         migrate(self._settings.database)
 
     def measure(self, equal: Equal, runs: int) -> Measured:
