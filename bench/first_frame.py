@@ -20,7 +20,7 @@ from typing import Any
 from bench.cost import cost_of
 from bench.report import Figures, machine, rotated, table
 from bench.sources import Clip, made
-from pipeline.events import HeadRequested, VideoUploaded
+from pipeline.events import ChunkRequested, Envelope, HeadRequested, VideoUploaded
 from pipeline.settings import Settings
 from tests.installation import Installation
 from tests.processes import descendants, eventually
@@ -112,10 +112,11 @@ def first_frame(installation: Installation, clip: Clip) -> Seen:
     playable = wait_until_playable(installation, video_id)
     seconds = time.monotonic() - upload.ended
     told = installation.client.get(f"/v1/videos/{video_id}/events").raise_for_status().json()["items"]
+    asked = None if clip.kind.web_safe else _asked(installation, video_id)
     installation.client.delete(f"/v1/videos/{video_id}").raise_for_status()
     wait_until_idle(installation)
     accepted = _moment(_first(told, VideoUploaded.topic)["time"])
-    chunk = 0.0 if clip.kind.web_safe else bare_chunk(_first(told, HeadRequested.topic)["data"], clip.path)
+    chunk = bare_chunk(asked, clip.path) if asked else 0.0
     return Seen(seconds, (_moment(playable["playable_at"]) - accepted).total_seconds(), chunk)
 
 
@@ -147,9 +148,9 @@ def wait_until_idle(installation: Installation) -> None:
     eventually(lambda: not _held(installation) and not _tools(installation), within=_LONGEST)
 
 
-def bare_chunk(asked: dict[str, Any], clip: Path) -> float:
+def bare_chunk(asked: ChunkRequested, clip: Path) -> float:
     """Seconds for the same command that a worker ran, on the file itself and with nothing around it."""
-    part = recipe_from(asked["recipe"]).part(asked["renditions"], asked["first"], asked["until"])
+    part = recipe_from(asked.recipe).part(asked.renditions, asked.first, asked.until)
     folder = clip.with_suffix(".chunk")
     for name in part.names:
         (folder / name).mkdir(parents=True)
@@ -199,10 +200,25 @@ def misses(measured: Sequence[Measured]) -> list[str]:
 
 
 def _held(installation: Installation) -> int:
+    [[count]] = _read(installation, "SELECT count(*) FROM inbox WHERE state = 'running'")
+    return int(count)
+
+
+def _asked(installation: Installation, video_id: str) -> ChunkRequested:
+    """The first that was asked for of the head, with its recipe, which the API keeps to itself."""
+    [[body], *_] = _read(
+        installation,
+        "SELECT body FROM event WHERE video_id = ? AND type = ? ORDER BY seq",
+        video_id,
+        HeadRequested.type(),
+    )
+    return ChunkRequested.model_validate(Envelope.decode(body).data)
+
+
+def _read(installation: Installation, query: str, *values: str) -> list[Any]:
     database = installation.folder / "reelmill.db"
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
-        [[count]] = connection.execute("SELECT count(*) FROM inbox WHERE state = 'running'")
-    return int(count)
+        return connection.execute(query, values).fetchall()
 
 
 def _tools(installation: Installation) -> set[int]:
