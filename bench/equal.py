@@ -6,9 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from bench.encode import recipe_of
-from pipeline.events import PlannedChunk, PlannedRendition, VideoPlanned
+from pipeline.events import PlannedChunk, VideoPlanned
 from tests.media import ffmpeg
-from workers.media.recipe import Recipe, recipe_json
+from workers.media.layout import Layout
+from workers.media.recipe import Recipe
+from workers.transcode.plan import planned
 
 QUEUE = "tail"
 
@@ -24,30 +26,11 @@ class Equal:
     def planned(self, source: str) -> VideoPlanned:
         names = tuple(rung.name for rung in self.recipe.rungs)
         starts = [self.span * number for number in range(self.chunks)]
-        return VideoPlanned(
-            source=source,
-            recipe=recipe_json(self.recipe),
-            segment=str(self.recipe.segment),
-            duration=self.recipe.source.duration,
-            lead=None,
-            audio=False,
-            renditions=tuple(
-                PlannedRendition(
-                    name=rung.name,
-                    width=rung.width,
-                    height=rung.height,
-                    rate=str(rung.rate),
-                    max_bit_rate=rung.max_bit_rate,
-                )
-                for rung in self.recipe.rungs
-            ),
-            chunks=tuple(
-                PlannedChunk(
-                    queue=QUEUE, track="rest", first=first, until=until, renditions=names, weight=1.0
-                )
-                for first, until in zip(starts, [*starts[1:], None], strict=True)
-            ),
+        chunks = tuple(
+            PlannedChunk(queue=QUEUE, track="rest", first=first, until=until, renditions=names, weight=1.0)
+            for first, until in zip(starts, [*starts[1:], None], strict=True)
         )
+        return planned(source, self.recipe, Layout(None, chunks))
 
 
 def equal_chunks(clip: Path, chunks: int, span: int, folder: Path) -> Equal:

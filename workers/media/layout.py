@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain, pairwise, repeat
 from math import ceil
 
+from pipeline.chunks import LEAD
 from pipeline.events import PlannedChunk
 from workers.media.ladder import Rung
 from workers.media.length import length
@@ -15,8 +16,6 @@ from workers.media.subtitles import tracks
 
 HEAD, SOUND, TAIL = "head", "sound", "tail"
 """The queues: what somebody waits for, the sound, and everything else."""
-LEAD = "lead"
-"""The track of the rendition that can be watched first."""
 
 _LEAD_SIDE = 480
 """Lines. Encoded alone it runs at four times real time on two cores, so that a viewer who starts at once is

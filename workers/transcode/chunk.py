@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+from pipeline.chunks import LEAD
 from pipeline.events import ChunkGrew, ChunkRequested, ChunkTranscoded, Event, Made, SoundRequested
 from pipeline.job import Job
 from workers.media.boxes import codec, without_user_data
@@ -16,7 +17,6 @@ from workers.media.encode import encode
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import AUDIO_FRAME, INIT, OFFSET
 from workers.media.joints import HeadMissing, Joints
-from workers.media.layout import LEAD
 from workers.media.process import Place
 from workers.media.recipe import AUDIO, Part, recipe_from
 from workers.media.sending import Sending, Sent, SentSegments

@@ -38,7 +38,7 @@ async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Se
     if layout.cut and (source.cut_short or not shape.indexed):
         key, recipe, layout = await _reachable(event, job, recipe, shape, layout)
     job.progress = 1.0
-    return [_planned(key, recipe, layout)]
+    return [planned(key, recipe, layout)]
 
 
 async def _announced(
@@ -74,7 +74,7 @@ def _recipe(source: Source, settings: MediaSettings) -> Recipe:
     return Recipe(source, rungs, keep_location=settings.keep_location)
 
 
-def _planned(key: str, recipe: Recipe, layout: Layout) -> VideoPlanned:
+def planned(key: str, recipe: Recipe, layout: Layout) -> VideoPlanned:
     return VideoPlanned(
         source=key,
         recipe=recipe_json(recipe),
