@@ -1,4 +1,4 @@
-"""Plays an HLS master playlist to its end in Chromium with hls.js, faster than real time."""
+"""Plays an HLS master playlist to its end in Chromium with hls.js, as the page's player does, only faster."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ STUCK_AFTER = 15.0
 """Seconds in which the time does not move on: longer than anything takes on a busy machine."""
 
 _PLAY = """async ({ url, rate, level, stuckAfter }) => {
+  const { endWhenWhole } = await import("/assets/static/short.js");
   const IN_HAND = 0.5; // seconds; who stops with more than that, or all, cannot decode fast enough
   const video = document.createElement("video");
   video.muted = true;
@@ -49,10 +50,11 @@ _PLAY = """async ({ url, rate, level, stuckAfter }) => {
     hls.on(Hls.Events.ERROR, (_, { fatal }) => fatal && resolve("fatal"));
     setInterval(() => performance.now() - moved > stuckAfter * 1000 && resolve("stuck"), 250);
   });
+  endWhenWhole(Hls, hls);
   hls.loadSource(url);
   hls.attachMedia(video);
   video.playbackRate = video.defaultPlaybackRate = rate;
-  await video.play().catch((error) => said.errors.push(String(error)));
+  video.play().catch((error) => said.errors.push(String(error))); // not awaited: it may never come to that
   const end = await why;
   const details = hls.levels[hls.currentLevel]?.details ?? hls.latestLevelDetails;
   const quality = video.getVideoPlaybackQuality();

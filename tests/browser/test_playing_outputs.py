@@ -17,6 +17,7 @@ _CLIPS: dict[str, tuple[str, Sequence[str], dict[str, object]]] = {
     "without sound": ("a.mp4", H264, {"seconds": 5, "sound": False}),
     "of sound alone": ("a.m4a", ("-vn", *_AAC), {"seconds": 9}),
     "of one picture": ("a.mp4", (*H264, "-frames:v", "1"), {"sound": False}),
+    "of a sixth of a second, with sound": ("a.mkv", (*H264, *_AAC), {"seconds": 0.16}),
     "sixty pictures a second": ("a.mkv", (*H264, *_AAC), {"seconds": 5, "rate": "60", "size": "960x540"}),
     "NTSC, upright, in chunks": (
         "a.mkv",

@@ -1,6 +1,7 @@
 // What there is to play of a video, best first, and how a media element is made to play it.
 
 import { make } from "./dom.js";
+import { endWhenWhole } from "./short.js";
 
 const LIBRARY = "/assets/hls.js/hls.min.js";
 const ORDER = ["hls", "original", "live"];
@@ -63,6 +64,7 @@ function playStream(Hls, hls, media, time, trouble) {
     hls.once(Hls.Events.MANIFEST_PARSED, () => hls.startLoad(time));
     hls.loadSource(hls.url);
   }
+  endWhenWhole(Hls, hls);
   hls.attachMedia(media);
   hls.startLoad(time);
   return () => hls.destroy();
