@@ -63,11 +63,22 @@ async def publish(bus: Bus, outbox: Marking, messages: Sequence[Message]) -> Pub
         try:
             await bus.publish(message)
         except Outage as error:
-            log.warning("publish_postponed", code=error.code, left=len(messages) - len(confirmed) - refused)
+            log.warning(
+                "publish_postponed",
+                video_id=message.video_id,
+                code=error.code,
+                left=len(messages) - len(confirmed) - refused,
+            )
             away = True
             break
         except ReelmillError as error:
-            log.error("publish_refused", code=error.code, type=message.type, routing_key=message.routing_key)
+            log.error(
+                "publish_refused",
+                video_id=message.video_id,
+                code=error.code,
+                type=message.type,
+                routing_key=message.routing_key,
+            )
             refused += 1
         else:
             confirmed.append(message.id)

@@ -1,4 +1,4 @@
-"""The one consume loop, for every stage: decode, claim, attempt, commit, publish, ack. It alone acks."""
+"""The one consume loop, for every stage: decode, claim, attempt, commit, ack, publish. It alone acks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -65,46 +65,62 @@ class Runner:
             await self._marks.drain()
         raise RuntimeError(f"The slots of {self._stage.name} ended without being told to.")
 
-    async def handle(self, delivery: Delivery) -> None:
-        """One delivery, from decoding to ack."""
+    async def answer(self, delivery: Delivery) -> Sequence[Message]:
+        """One delivery, from decoding to ack; returns what follows, which is in the outbox by then."""
+        try:
+            follow = await self._followed(delivery)
+        except asyncio.CancelledError:
+            await delivery.reject()
+            raise
+        await delivery.ack()
+        reach("ack.after")
+        return follow
+
+    async def publish(self, follow: Sequence[Message]) -> None:
+        """Until the broker has confirmed; what it does not take is left to the relay."""
+        await self._publish(follow)
+        reach("publish.after")
+
+    async def _slot(self) -> None:
+        """What a job told of is published while the next one is fetched and begun, and no further ahead."""
+        async with (
+            self._bus.consume(work_queue(self._stage.name)) as deliveries,
+            asyncio.TaskGroup() as behind,
+        ):
+            published: asyncio.Task[None] | None = None
+            async for delivery in deliveries:
+                follow = await self.answer(delivery)
+                if published is not None:
+                    await published
+                published = behind.create_task(self.publish(follow))
+
+    async def _followed(self, delivery: Delivery) -> Sequence[Message]:
         try:
             envelope = Envelope.decode(delivery.body)
         except MalformedEvent as error:
-            await self._bury(delivery, error)
-        else:
-            ids = {"video_id": envelope.subject, "event_id": envelope.id, "stage": self._stage.name}
-            with span(self._stage.name, envelope.traceparent, **ids):
-                await self._take(envelope, delivery.message_id)
-        reach("publish.after")
-        await delivery.ack()
-        reach("ack.after")
+            return await self._buried(delivery, error)
+        ids = {"video_id": envelope.subject, "event_id": envelope.id, "stage": self._stage.name}
+        with span(self._stage.name, envelope.traceparent, **ids):
+            return await self._taken(envelope, delivery.message_id)
 
-    async def _slot(self) -> None:
-        async with self._bus.consume(work_queue(self._stage.name)) as deliveries:
-            async for delivery in deliveries:
-                try:
-                    await self.handle(delivery)
-                except asyncio.CancelledError:
-                    await delivery.reject()
-                    raise
-
-    async def _take(self, envelope: Envelope, message_id: str) -> None:
+    async def _taken(self, envelope: Envelope, message_id: str) -> Sequence[Message]:
         if self._stage.passes_over(envelope):
             log.info("passed_over", type=envelope.type)
-            return
+            return []
         match await patiently(lambda: self._claimed(envelope)):
             case Claim() as claim:
                 reach("claim.after")
-                await self._work(claim)
+                return await self._worked(claim)
             case Busy() as busy:
                 rung = rung_for(busy.wait, self._settings.rungs)
                 log.info("held_elsewhere", wait=busy.wait.total_seconds(), rung=rung.total_seconds())
                 copy = messages.wait(self._stage.name, envelope, busy.token, message_id, rung)
-                await self._publish(await patiently(lambda: self._ledger.add([copy])))
+                return await patiently(lambda: self._ledger.add([copy]))
             case Absorbed(reason):
                 log.info("absorbed", reason=reason)
+                return []
 
-    async def _work(self, claim: Claim) -> None:
+    async def _worked(self, claim: Claim) -> Sequence[Message]:
         log.info("started", attempt=claim.failures + 1, fence=claim.fence, crashes=claim.crashes)
         try:
             outcome, follow = await self._attempted(claim)
@@ -114,12 +130,12 @@ class Runner:
             log.info("let_go", reason=error.plain)
             await patiently(lambda: self._ledger.release(claim))
             await self._remove_outputs(claim)
+            return []
         except asyncio.CancelledError:
             await self._hand_back(claim)
             raise
-        else:
-            reach("commit.after")
-            await self._publish(follow)
+        reach("commit.after")
+        return follow
 
     async def _attempted(self, claim: Claim) -> Ending:
         try:
@@ -195,13 +211,13 @@ class Runner:
 
         return await to_its_end(self._ledger.claim(self._stage, envelope, self._host), undo)
 
-    async def _bury(self, delivery: Delivery, error: MalformedEvent) -> None:
+    async def _buried(self, delivery: Delivery, error: MalformedEvent) -> Sequence[Message]:
         failure = failure_of(error)
         log.error("unreadable", code=failure.code, why=failure.message)
         stage = self._stage.name
         letter = messages.unreadable(stage, delivery.body, delivery.message_id, failure, self._host)
         await patiently(lambda: self._ledger.bury(stage, failure, letter))
-        await self._publish([letter])
+        return [letter]
 
     async def _publish(self, follow: Sequence[Message]) -> None:
         await outbox.publish(self._bus, self._marks, follow)
