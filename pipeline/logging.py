@@ -28,6 +28,7 @@ def configure(settings: Settings, **fields: str) -> None:
     for alarmed in ("aiormq", "urllib3"):  # they warn of outages, which we tell ourselves and wait out
         logging.getLogger(alarmed).setLevel(logging.ERROR)
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
