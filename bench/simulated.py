@@ -56,7 +56,9 @@ def stages(chunks: int, wait: float) -> tuple[Stage, ...]:
 
     async def encode(event: ChunkRequested, job: Job) -> Sequence[Event]:
         seconds = wait_of(event.number, wait)
-        await asyncio.sleep(seconds)
+        for tenth in range(1, 11):  # as often as an encoder would tell of it
+            await asyncio.sleep(seconds / 10)
+            job.progress = tenth / 10
         outputs = tuple(made(name, _SEGMENTS) for name in event.renditions)
         whole = {"number": event.number, "track": event.track, "first": event.first}
         return [ChunkTranscoded(**whole, prefix=job.prefix, made=outputs, took=seconds)]

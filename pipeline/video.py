@@ -54,6 +54,11 @@ _STEP_MOVES: dict[StepState, set[StepState]] = {
 }
 
 
+def runnable() -> set[StepState]:
+    """The states from which a step begins to run, or goes on with it."""
+    return {state for state, moves in _STEP_MOVES.items() if StepState.RUNNING in moves}
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC on every database: SQLite keeps no zone, so it is put back on reading."""
 

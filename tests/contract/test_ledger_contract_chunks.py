@@ -151,13 +151,26 @@ async def test_progress_follows_the_chunks_by_their_weight_and_never_goes_back(c
     await chunked.beat(first, 0.5)
     assert await progress(film) == pytest.approx(0.97 * 0.5 / 5.5)
     await chunked.beat(sound, 1.0)
-    assert await progress(film) == pytest.approx(0.97 * 1.0 / 5.5)
     await chunked.beat(first, 0.1)
     assert await progress(film) == pytest.approx(0.97 * 1.0 / 5.5)
     await commit(chunked, first)
     assert await progress(film) == pytest.approx(0.97 * 1.5 / 5.5)
     await chunked.release(sound)
     assert await progress(film) == pytest.approx(0.97 * 1.5 / 5.5)
+
+
+async def test_of_the_chunks_at_work_the_first_tells_how_far_all_of_them_are(chunked: Database) -> None:
+    film = await planned(chunked)
+    first, second = await film.claim(2), await film.claim(3)
+    await chunked.beat(first, 0.2)
+    assert await progress(film) == pytest.approx(0.97 * 0.2 / 5.5)
+    await chunked.beat(second, 0.6)
+    assert await progress(film) == pytest.approx(0.97 * 0.2 / 5.5)
+    await chunked.beat(first, 0.2)
+    assert await progress(film) == pytest.approx(0.97 * 0.8 / 5.5)
+    await commit(chunked, first)
+    await chunked.beat(second, 0.7)
+    assert await progress(film) == pytest.approx(0.97 * 1.7 / 5.5)
 
 
 async def test_chunks_that_weigh_nothing_are_worked_on_like_others(chunked: Database) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, insert, select, update
+from sqlmodel import Session, col, insert, select, update
 
-from pipeline.adapters.database.growing import growth_of, head_of, in_plan, state_of
+from pipeline.adapters.database.growing import AtWork, at_work, encoded, growth_of, head_of, in_plan, state_of
 from pipeline.adapters.database.rows import living_video
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
@@ -73,24 +73,26 @@ def record(session: Session, claim: Claim, events: Iterable[Event], now: datetim
 
 
 def follow_ups(
-    session: Session, claim: Claim, video: Video, windows: Mapping[str, int], now: datetime
+    session: Session, claim: Claim, video: Video, step: Step, windows: Mapping[str, int], now: datetime
 ) -> list[Envelope]:
     """What is to be told because chunks changed. Of a step that failed nothing more begins: the chunk that it
     failed with goes on from here when it was replayed."""
     plan = session.get(PlanRow, (video.id, video.run))
-    step = session.get_one(Step, (video.id, video.run, claim.step))
-    if plan is None or step.state == StepState.FAILED:
+    if plan is None:
+        return []
+    others = at_work(session, *_run(claim))
+    if _tells_for_all(claim, others):
+        step.progress = max(step.progress, _encoded(session, claim))
+    if step.state == StepState.FAILED:
         return []
     planned = VideoPlanned(**plan.planned, chunks=())
-    follow = [
-        _follow(claim, request(chunk, planned), "chunk", str(chunk.number))
-        for chunk in _released(session, plan, windows)
-    ]
+    released = _released(session, plan, others, windows)
+    follow = [_follow(claim, request(chunk, planned), "chunk", str(chunk.number)) for chunk in released]
     if "live" not in video.playback and _leads(planned) and playable(head_of(session, plan, planned)):
         told = _follow(claim, VideoPlayable(by="lead"), "playable")
         project(video, told, now)
         follow.append(told)
-    if not _any_left(session, plan):
+    if not others.queues and not released and not _any_left(session, plan):
         completed = ChunksCompleted(source=planned.source, recipe=planned.recipe)
         follow.append(_follow(claim, completed, "completed"))
     return follow
@@ -100,26 +102,35 @@ def are_planned(session: Session, video: Video) -> bool:
     return session.get(PlanRow, (video.id, video.run)) is not None
 
 
-def told_progress(session: Session, claim: Claim, progress: float) -> float:
-    """How far the claim's step is when its job is as far as `progress`. What comes before the chunks counts
-    for nothing, so that the step never goes back."""
+def told_progress(session: Session, claim: Claim, progress: float) -> float | None:
+    """How far the claim's step is when its job is as far as `progress`; None where it is not for this job to
+    say. What comes before the chunks counts for nothing, so that the step never goes back. Of the chunks at
+    work the first tells for all of them: a hundred workers would queue up for the step's row."""
     if not claim.shares_step:
         return progress
     if claim.completes:
         return _ENCODING + (1 - _ENCODING) * progress
     event = claim.envelope.event()
-    if isinstance(event, ChunkRequested):
-        further = (col(ChunkRow.number) == event.number) & (col(ChunkRow.progress) < progress)
-        session.exec(update(ChunkRow).where(_of(claim), further).values(progress=min(progress, 1.0)))
-    return encoded(session, claim)
+    if not isinstance(event, ChunkRequested) or not progress:
+        return None
+    further = (col(ChunkRow.number) == event.number) & (col(ChunkRow.progress) < progress)
+    session.exec(update(ChunkRow).where(_of(claim), further).values(progress=min(progress, 1.0)))
+    return _encoded(session, claim) if _tells_for_all(claim, at_work(session, *_run(claim))) else None
 
 
-def encoded(session: Session, claim: Claim) -> float:
-    """How far the step is by its chunks, each by its weight."""
-    done = func.sum(col(ChunkRow.weight) * col(ChunkRow.progress))
-    whole = func.nullif(func.sum(col(ChunkRow.weight)), 0)  # a plan from elsewhere may weigh nothing
-    share = session.exec(select(done / whole).where(_of(claim))).one()
-    return _ENCODING * float(share or 0.0)
+def _tells_for_all(claim: Claim, others: AtWork) -> bool:
+    event = claim.envelope.event()
+    if not isinstance(event, ChunkRequested):
+        return True
+    return others.first is None or event.number <= others.first
+
+
+def _encoded(session: Session, claim: Claim) -> float:
+    return _ENCODING * encoded(session, *_run(claim))
+
+
+def _run(claim: Claim) -> tuple[str, int]:
+    return claim.video.id, claim.video.run
 
 
 def _plan(session: Session, claim: Claim, event: VideoPlanned, now: datetime) -> None:
@@ -184,24 +195,22 @@ def _segments(made: Iterable[Made]) -> int:
     return sum(len(each.frames) for each in made)
 
 
-def _released(session: Session, plan: PlanRow, windows: Mapping[str, int]) -> list[ChunkState]:
+def _released(
+    session: Session, plan: PlanRow, others: AtWork, windows: Mapping[str, int]
+) -> list[ChunkState]:
     """In planned order, of each queue as many as there is room for."""
-    requested = select(ChunkRow.queue, func.count()).where(in_plan(plan), ChunkRow.state == REQUESTED)
-    at_work = dict(session.exec(requested.group_by(ChunkRow.queue)).all())
     rows: list[ChunkRow] = []
-    for queue, free in room(at_work, windows).items():
-        planned = select(ChunkRow).where(in_plan(plan), ChunkRow.state == PLANNED, ChunkRow.queue == queue)
-        rows += session.exec(planned.order_by(col(ChunkRow.number)).limit(free))
+    for queue, free in room(others.queues, windows).items():
+        planned = in_plan(plan) & (col(ChunkRow.state) == PLANNED) & (col(ChunkRow.queue) == queue)
+        rows += session.exec(select(ChunkRow).where(planned).order_by(col(ChunkRow.number)).limit(free))
     for row in rows:
         row.state = REQUESTED
     return [state_of(row) for row in sorted(rows, key=lambda row: row.number)]
 
 
 def _any_left(session: Session, plan: PlanRow) -> bool:
-    return (
-        session.exec(select(ChunkRow.number).where(in_plan(plan), ChunkRow.state != DONE).limit(1)).first()
-        is not None
-    )
+    left = select(ChunkRow.number).where(in_plan(plan), ChunkRow.state != DONE)
+    return session.exec(left.limit(1)).first() is not None
 
 
 def _leads(planned: VideoPlanned) -> bool:

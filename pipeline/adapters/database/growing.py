@@ -1,20 +1,59 @@
 """What is there of a video in chunks, read from its rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from json import dumps
 
-from sqlalchemy import ColumnElement, String, cast
+from sqlalchemy import ColumnElement, String, bindparam, case, cast
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
-from pipeline.chunks import DONE, LEAD, SOUND, ChunkState, Growth, Told
+from pipeline.chunks import DONE, LEAD, REQUESTED, SOUND, ChunkState, Growth, Told
 from pipeline.events import Made, VideoPlanned
 
 _MARKS = tuple(
     col(getattr(ChunkRow, name)) for name in ("number", "queue", "first", "until", "weight", "state", "took")
 )
 """All that `playable` asks of a chunk that leads."""
+_OF_VIDEO = (col(ChunkRow.video_id) == bindparam("video")) & (col(ChunkRow.run) == bindparam("of_run"))
+_AT_WORK = (
+    select_columns(
+        col(ChunkRow.queue),
+        func.count().label("chunks"),
+        func.min(case((col(ChunkRow.progress) > 0, col(ChunkRow.number)))).label("first"),
+    )
+    .where(_OF_VIDEO, col(ChunkRow.state) == REQUESTED)
+    .group_by(col(ChunkRow.queue))
+)
+_WEIGHT = func.nullif(func.sum(col(ChunkRow.weight)), 0)
+"""A plan from elsewhere may weigh nothing."""
+_ENCODED = select_columns(
+    func.sum(col(ChunkRow.weight) * col(ChunkRow.progress)) / _WEIGHT,
+).where(_OF_VIDEO)
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """The chunks of a video that are requested and not done. There may be thousands of others, and every
+    one that ends asks: those are not looked at."""
+
+    queues: Mapping[str, int]
+    """How many, by queue."""
+    first: int | None
+    """The lowest number of those whose worker told of progress."""
+
+
+def at_work(session: Session, video_id: str, run: int) -> AtWork:
+    found = session.connection().execute(_AT_WORK, {"video": video_id, "of_run": run}).all()
+    first = min((row.first for row in found if row.first is not None), default=None)
+    return AtWork({row.queue: row.chunks for row in found}, first)
+
+
+def encoded(session: Session, video_id: str, run: int) -> float:
+    """The part of 1 that is encoded, each chunk by its weight."""
+    share = session.connection().execute(_ENCODED, {"video": video_id, "of_run": run}).scalar_one()
+    return float(share or 0.0)
 
 
 def growth_of(session: Session, plan: PlanRow, name: str | None = None) -> Growth:

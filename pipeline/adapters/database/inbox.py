@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
 
 from pipeline.adapters.database import chunks, steps, taking
 from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, unpublished
@@ -18,7 +20,25 @@ from pipeline.messages import event as event_message
 from pipeline.ports import Message
 from pipeline.projection import become_ready, project, withdraw_original
 from pipeline.stage import Stage
-from pipeline.video import Video, VideoStatus
+from pipeline.video import Step, Video, VideoStatus
+
+_HELD = (
+    select(Video, InboxRow, Step)
+    .select_from(Video)
+    .join(
+        InboxRow, (col(InboxRow.stage) == bindparam("stage")) & (col(InboxRow.event_id) == bindparam("event"))
+    )
+    .join(Step, (col(Step.video_id) == Video.id) & (col(Step.stage) == bindparam("step")))
+    .where(Video.id == bindparam("video"), Step.run == bindparam("of_run"))
+    .with_for_update()
+)
+"""All that a job's outcome changes, locked in one statement; the video first, as everywhere."""
+
+
+class _Held(NamedTuple):
+    video: Video
+    row: InboxRow
+    step: Step
 
 
 class InboxRows:
@@ -36,7 +56,7 @@ class InboxRows:
             if before is None:
                 return _held(session.get_one(InboxRow, (stage.name, envelope.id)), now)
             failures, crashes = before
-            steps.begin(steps.step_row(session, video, stage, self._stages), stage, failures, now)
+            steps.begin(session, video, stage, self._stages, failures, now)
             return Claim(
                 stage=stage.name,
                 envelope=envelope,
@@ -53,38 +73,38 @@ class InboxRows:
 
     async def beat(self, claim: Claim, progress: float) -> Pulse:
         def work(session: Session, now: datetime) -> Pulse:
-            row = locked_inbox(session, claim.stage, claim.envelope.id)
-            if row is None or row.fence != claim.fence or row.state != "running":
-                return Pulse.LOST
-            if _unwanted(session.get(Video, claim.video.id), claim.video.run):
-                return Pulse.CANCELLED
-            row.lease_until = now + self._lease
-            steps.advance(session, claim, chunks.told_progress(session, claim, progress))
-            return Pulse.ALIVE
+            pulse = taking.renew(session, claim, now + self._lease)
+            if pulse is not Pulse.ALIVE:
+                return pulse
+            told = chunks.told_progress(session, claim, progress)
+            if told is not None:
+                steps.advance(session, claim, told)
+            return pulse
 
         return await self._transactions.write(work)
 
     async def announce(self, claim: Claim, envelope: Envelope, message: Message) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> Sequence[Message]:
-            video, row = _held_by(session, claim)
-            _still_wanted(video, row, claim)
-            project(video, envelope, now)
-            follow = self._followed(session, claim, video, Done([envelope]), now)
+            held = _held_by(session, claim)
+            _still_wanted(held.video, held.row, claim)
+            project(held.video, envelope, now)
+            follow = self._followed(session, claim, held, Done([envelope]), now)
             return enqueue(session, [message, *follow], now)
 
         return await self._transactions.write(work)
 
     async def commit(self, claim: Claim, outcome: Outcome, messages: Sequence[Message]) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> Sequence[Message]:
-            video, row = _held_by(session, claim)
+            held = _held_by(session, claim)
+            video, row, step = held
             if _was_committed(row, outcome):  # and only the answer got lost
                 return unpublished(session, video.id, claim.stage)
             _still_wanted(video, row, claim)
-            steps.settle(session, claim, outcome, now)
+            steps.settle(step, claim, outcome, now)
             _record(outcome, row, video, now)
             if _is_refusal(outcome, video) and not chunks.are_planned(session, video):
                 withdraw_original(video)
-            follow = self._followed(session, claim, video, outcome, now)
+            follow = self._followed(session, claim, held, outcome, now)
             enqueue(session, [*messages, *follow], now)
             return [*messages, *follow]
 
@@ -112,15 +132,14 @@ class InboxRows:
         await self._transactions.write(work)
 
     def _followed(
-        self, session: Session, claim: Claim, video: Video, outcome: Outcome, now: datetime
+        self, session: Session, claim: Claim, held: _Held, outcome: Outcome, now: datetime
     ) -> list[Message]:
         """What follows for the video's chunks from what was told of them."""
         if not isinstance(outcome, Done):
             return []
         if not chunks.record(session, claim, [envelope.event() for envelope in outcome.envelopes], now):
             return []
-        steps.advance(session, claim, chunks.encoded(session, claim))
-        follow = chunks.follow_ups(session, claim, video, outcome.windows, now)
+        follow = chunks.follow_ups(session, claim, held.video, held.step, outcome.windows, now)
         consumed = consumed_topics(self._stages)
         return [event_message(envelope, stage=claim.stage, consumed=consumed) for envelope in follow]
 
@@ -142,13 +161,14 @@ def _held(row: InboxRow, now: datetime) -> Busy | Absorbed:
     return Busy(until - now, f"{row.fence}:{until.isoformat()}")
 
 
-def _held_by(session: Session, claim: Claim) -> tuple[Video, InboxRow]:
-    """Both rows, locked. Raises FenceLost when the job is another's by now."""
-    video = locked_video(session, claim.video.id)
-    row = locked_inbox(session, claim.stage, claim.envelope.id)
-    if video is None or row is None or row.fence != claim.fence:
+def _held_by(session: Session, claim: Claim) -> _Held:
+    """Raises FenceLost when the job is another's by now."""
+    video, event = claim.video, claim.envelope.id
+    asked = {"video": video.id, "of_run": video.run, "step": claim.step, "stage": claim.stage, "event": event}
+    found = session.execute(_HELD, asked).first()
+    if found is None or found[1].fence != claim.fence:
         raise FenceLost("Another worker took the job over.")
-    return video, row
+    return _Held(*found)
 
 
 def _still_wanted(video: Video, row: InboxRow, claim: Claim) -> None:

@@ -4,14 +4,37 @@ of one step run at once where it is made of several stages."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select, update
+from sqlalchemy import Update, bindparam, case
+from sqlmodel import Session, SQLModel, col, func, select, update
 
 from pipeline.adapters.database.tables import InboxRow
 from pipeline.job import VideoSnapshot
 from pipeline.ledger import Claim, Died, Done, Failure, Outcome, Retrying
 from pipeline.projection import step_done, step_failed, step_retrying
 from pipeline.stage import Stage, steps
-from pipeline.video import Step, StepState, Video
+from pipeline.video import Step, StepState, Video, runnable
+
+_STEP = SQLModel.metadata.tables["step"]
+_STAYS = {StepState.FAILED, StepState.DONE}
+"""Of a step that several jobs share: one of them failed, or it was completed."""
+
+
+def _begun(shared: bool) -> Update:
+    """A job begins on a step from which it simply may, without the mapper, as every job does it."""
+    attempt = bindparam("attempt", type_=_STEP.c.attempts.type)
+    more = case((_STEP.c.attempts > attempt, _STEP.c.attempts), else_=attempt)
+    may_begin = runnable() - _STAYS if shared else runnable()
+    return (
+        update(_STEP)
+        .where(_STEP.c.video_id == bindparam("video"), _STEP.c.run == bindparam("of_run"))
+        .where(_STEP.c.stage == bindparam("step"), _STEP.c.state.in_(sorted(may_begin)))
+        .values(state=StepState.RUNNING.value, error=None, finished_at=None)
+        .values({"attempts": more} if shared else {"attempts": attempt, "progress": 0.0})
+        .values(started_at=func.coalesce(_STEP.c.started_at, bindparam("now", type_=_STEP.c.started_at.type)))
+    )
+
+
+_BEGUN = {shared: _begun(shared) for shared in (False, True)}
 
 
 def planned_steps(video: Video, stages: Sequence[Stage]) -> list[Step]:
@@ -31,9 +54,23 @@ def step_row(session: Session, video: Video | VideoSnapshot, stage: Stage, stage
     return step
 
 
-def begin(step: Step, stage: Stage, failures: int, now: datetime) -> None:
+def begin(
+    session: Session,
+    video: Video | VideoSnapshot,
+    stage: Stage,
+    stages: Sequence[Stage],
+    failures: int,
+    now: datetime,
+) -> None:
     """A job of the stage begins. A step that failed stays so while its other jobs go on."""
-    if stage.shares_step and step.state in {StepState.FAILED, StepState.DONE}:
+    asked = {"video": video.id, "of_run": video.run, "step": stage.step, "attempt": failures + 1, "now": now}
+    if session.connection().execute(_BEGUN[stage.shares_step], asked).rowcount == 0:
+        _begin(step_row(session, video, stage, stages), stage, failures, now)
+
+
+def _begin(step: Step, stage: Stage, failures: int, now: datetime) -> None:
+    """Where the step is not there yet, or in a state from which it does not simply run."""
+    if stage.shares_step and step.state in _STAYS:
         return
     step.move(StepState.RUNNING)
     step.attempts = max(step.attempts if stage.shares_step else 0, failures + 1)
@@ -43,10 +80,9 @@ def begin(step: Step, stage: Stage, failures: int, now: datetime) -> None:
     step.started_at = step.started_at or now
 
 
-def settle(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> None:
+def settle(step: Step, claim: Claim, outcome: Outcome, now: datetime) -> None:
     """A job ended. Of several jobs of one step the completing one makes it done, and the first that dies
     makes it failed."""
-    step = session.get_one(Step, (claim.video.id, claim.video.run, claim.step))
     if isinstance(outcome, Done) and not claim.completes:
         return
     if step.state == StepState.FAILED and claim.shares_step and not claim.completes:

@@ -1,14 +1,16 @@
-"""Taking a job: its fence and its inbox row in a statement each, without the mapper, as every job does it."""
+"""Taking a job, and keeping it: its fence, its inbox row and its lease in a statement each, without the
+mapper, as every job does it."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, and_, bindparam, case, or_
+from sqlalchemy import Executable, and_, bindparam, case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, update
 
 from pipeline.adapters.database import tables
 from pipeline.events import Envelope
 from pipeline.job import VideoSnapshot
+from pipeline.ledger import Claim, Pulse
 from pipeline.video import VideoStatus
 
 _INBOX = SQLModel.metadata.tables[str(tables.InboxRow.__tablename__)]
@@ -16,10 +18,15 @@ _VIDEO = SQLModel.metadata.tables["video"]
 _EARLY = timedelta(milliseconds=250)
 """The broker's clock and the database's may differ by this much before a rung counts as too short."""
 
+_IS_WANTED = and_(
+    _VIDEO.c.id == bindparam("video"),
+    _VIDEO.c.run == bindparam("of_run"),
+    _VIDEO.c.deleted_at.is_(None),
+    _VIDEO.c.status != VideoStatus.CANCELLED.value,
+)
 _NEXT_FENCE = (
     update(_VIDEO)
-    .where(_VIDEO.c.id == bindparam("video"), _VIDEO.c.run == bindparam("of_run"))
-    .where(_VIDEO.c.deleted_at.is_(None), _VIDEO.c.status != VideoStatus.CANCELLED.value)
+    .where(_IS_WANTED)
     .values(fences=_VIDEO.c.fences + 1)
     .returning(_VIDEO.c.fences, *(_VIDEO.c[name] for name in VideoSnapshot.__dataclass_fields__))
 )
@@ -49,6 +56,13 @@ def _take(sql: type[postgresql.Insert] | type[sqlite.Insert]) -> Executable:
     )
 
 
+_RENEW = (
+    update(_INBOX)
+    .where(_INBOX.c.stage == bindparam("of_stage"), _INBOX.c.event_id == bindparam("event"))
+    .where(_INBOX.c.fence == bindparam("held"), _INBOX.c.state == "running")
+    .values(lease_until=bindparam("until"))
+    .returning(select(_VIDEO.c.id).where(_IS_WANTED).exists())
+)
 _TAKE = {"postgresql": _take(postgresql.Insert), "sqlite": _take(sqlite.Insert)}
 
 
@@ -85,3 +99,19 @@ def take(
         connection.execute(_FENCE_BACK, {"video": envelope.subject})
         return None
     return taken[0], taken[1]
+
+
+def renew(session: Session, claim: Claim, until: datetime) -> Pulse:
+    """Gives the job its lease again, if it still has the job, and tells whether that is still wanted."""
+    asked = {
+        "of_stage": claim.stage,
+        "event": claim.envelope.id,
+        "held": claim.fence,
+        "until": until,
+        "video": claim.video.id,
+        "of_run": claim.video.run,
+    }
+    wanted = session.connection().execute(_RENEW, asked).scalar()
+    if wanted is None:
+        return Pulse.LOST
+    return Pulse.ALIVE if wanted else Pulse.CANCELLED
