@@ -59,8 +59,9 @@ class Joints:
             raise _short(float(made / rung.rate), self.part.length, stderr)
 
     def _check_end(self, ends: float, stderr: str) -> None:
-        whole = length(self.part.recipe.source, self.part.recipe.rungs)
-        if whole and not near(ends, whole.seconds):
+        source = self.part.recipe.source
+        whole = length(source, self.part.recipe.rungs)
+        if whole and not near(ends, whole.seconds, counted=source.scanned):
             raise _short(ends, whole.seconds, stderr)
 
 

@@ -1,5 +1,6 @@
 """Which segments of a part may stand."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_part_with_all_of_its_frames_stands() -> None:
 
 def test_the_last_part_ends_where_the_source_does() -> None:
     Joints(part(2, None)).check({"240p": {2: segment(2), 3: segment(3, frames=7)}}, "")
+
+
+def test_of_a_film_whose_packets_were_counted_no_more_than_half_a_second_may_be_missing() -> None:
+    source = replace(read(video(duration="1000.0"), audio()), scanned=True)
+    film = Recipe(source, RECIPE.rungs).part(["240p"], 200, None)
+    shorter = {number: segment(number) for number in range(200, 248)}
+    with pytest.raises(OutputIncomplete, match=r"993\.0 of 1000\.0"):
+        Joints(film).check({"240p": shorter}, "")
+    whole = shorter | {248: segment(248), 249: segment(249, frames=89)}
+    Joints(film).check({"240p": whole}, "")
 
 
 @pytest.mark.parametrize(
