@@ -11,6 +11,9 @@ _TYPES = {
     "audio/mp4": "audio/mp4",
     "audio/mpeg": "audio/mpeg",
     "audio/webm": "audio/webm",
+    "audio/ogg": "audio/ogg",
+    "audio/flac": "audio/flac",
+    "audio/wav": "audio/wav",
 }
 """By the type that the plan found, never by what the uploader said: whatever is served has one of these."""
 _KEPT = {VideoStatus.PROCESSING, VideoStatus.READY, VideoStatus.FAILED}

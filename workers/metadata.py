@@ -1,7 +1,7 @@
 """ThumbnailGenerated -> MetadataExtracted: what the source was, and what was made of it, in plain values."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from posixpath import dirname, normpath
@@ -13,9 +13,10 @@ from pipeline.playlists import MediaPlaylist
 from pipeline.ports import Store
 from workers.media.endings import near
 from workers.media.hls import AUDIO
+from workers.media.places import tells_place
 from workers.media.probe import believed, look
 from workers.media.rates import steady_rate
-from workers.media.source import Picture, Sound, Source
+from workers.media.source import Picture, Sound, Source, Stream
 from workers.media.subtitles import tracks
 from workers.media.verify import is_text, read_tree
 
@@ -28,6 +29,8 @@ _LONGEST_LOCATION = 200
 async def metadata(event: ThumbnailGenerated, job: Job, *, keep_location: bool = False) -> Sequence[Event]:
     """Where it was filmed is told only if `keep_location` says so."""
     source = await look(job.store.locate(event.source))
+    if not keep_location:
+        source = replace(source, streams=tuple(_without_place(stream) for stream in source.streams))
     outputs, duration = await _outputs(event, job.store)
     told = {
         **_container(source, duration),
@@ -58,6 +61,10 @@ def _container(source: Source, duration: float) -> dict[str, Any]:
         "size": source.size,
         "bit_rate": source.bit_rate,
     }
+
+
+def _without_place(stream: Stream) -> Stream:
+    return replace(stream, title=None) if tells_place(stream.title or "") else stream
 
 
 def _video(picture: Picture) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.media import H264, ffmpeg, make_clip, stream_of
-from tests.watching import BLUE, GREEN, RED, WHITE, Colour, alike, frame, watched
+from tests.watching import BLUE, GREEN, RED, WHITE, Colour, alike, brightness, frame, watched
 
 ONE = 1 << 16
 QUARTERS = {(0, 0): RED, (1, 0): GREEN, (0, 1): BLUE, (1, 1): WHITE}
@@ -100,6 +100,8 @@ async def test_pixels_become_square(size: str, pixel: str, shown: tuple[int, int
     seen = await watched(clip, tmp_path)
     assert seen.size == shown
     assert stream_of(await seen.file())["sample_aspect_ratio"] == "1:1"
+    edges = [brightness(await seen.file(), part=0.1), brightness(await seen.file(), 0.9, 0.9, 0.1)]
+    assert min(map(max, edges)) > 30, "it fills its frame"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def _scaled(stream: Node, picture: Picture, rung: Rung, zscale: bool) -> Node:
     colour = picture.colour
     if rung.step > 1:
         stream = stream.filter("framestep", rung.step)
-    stream = _upright(stream, picture)
+    stream = _upright(stream.filter("setsar", 1) if picture.odd_pixels else stream, picture)
     if colour.wide and zscale:
         stream = _narrowed(_fitted(stream, rung), colour)
     else:

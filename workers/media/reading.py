@@ -33,6 +33,7 @@ def read_source(answer: Json, playable: frozenset[str]) -> Source:
         audio_streams=len(audible(streams)),
         tags=tags(container, video or audio or {}),
         streams=tuple(_stream(stream) for stream in streams),
+        every_tag=tuple(pair for one in (container, *streams) for pair in tags(one).items()),
     )
 
 
@@ -73,6 +74,7 @@ def _picture(stream: Json, origin: float) -> Picture:
         coded_height=int(stream.get("height", 0)),
         rotation=shown.rotation,
         turn=shown.turn,
+        odd_pixels=not shown.believed,
         pixel_format=stream.get("pix_fmt"),
         colour=_colour(stream),
         nominal_rate=fraction(stream.get("r_frame_rate")),

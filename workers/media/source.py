@@ -53,6 +53,8 @@ class Picture:
     encrypted: bool
     turn: int = 0
     """The part of `rotation` that ffmpeg does not know of, and leaves to us."""
+    odd_pixels: bool = False
+    """Whether it gives its pixels a shape that cannot be; they are taken as square."""
     dolby_only: bool = False
     """Whether its colours are Dolby Vision's own, which no other decoder shows right."""
     begins: float = 0.0
@@ -111,6 +113,8 @@ class Source:
     tags: Mapping[str, str]
     streams: tuple[Stream, ...] = ()
     """All that there are, worth showing or not."""
+    every_tag: tuple[tuple[str, str], ...] = ()
+    """Of the file and of all its streams."""
     reaches: float | None = None
     """Seconds that its packets fill, once they were counted: a header may claim less."""
     scanned: bool = False

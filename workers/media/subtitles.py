@@ -11,7 +11,7 @@ import ffmpeg
 
 from pipeline.events import Made
 from workers.media.cues import LONGEST_LINE, read_cues, segments
-from workers.media.places import names_place, tells_place
+from workers.media.places import tells_place
 from workers.media.source import Source, Stream
 
 TEXT_CODECS = frozenset({"ass", "ssa", "subrip", "srt", "mov_text", "webvtt", "text"})
@@ -84,7 +84,7 @@ def _cut(
         comments=stream.codec in _WITH_COMMENTS,
     )
     written.unlink()
-    tells = names_place(stream.title or "") or any(tells_place(cue.text) for cue in cues)
+    tells = any(tells_place(text) for text in (stream.title or "", *(cue.text for cue in cues)))
     if not cues or (tells and not keep_location):
         return None
     (folder / name).mkdir(exist_ok=True)

@@ -9,6 +9,9 @@ from workers.media.fields import Json, fraction, tag
 _NAMED_TURN = re.compile(r"htc_video_rotA-(000|090|180|270)")
 """HTC phones wrote how to turn a picture into its track name; ExoPlayer heeds it (MatroskaExtractor)."""
 
+_NARROWEST = Fraction(1, 10)
+"""A pixel ten times as high as wide, or as wide as high, is a broken header."""
+
 
 @dataclass(frozen=True)
 class Upright:
@@ -19,16 +22,20 @@ class Upright:
     rotation: int
     turn: int
     """The part of it that ffmpeg does not know of."""
+    believed: bool
+    """Whether the shape of its pixels is; they are taken as square else."""
 
 
 def upright(stream: Json) -> Upright:
     turn = _named_turn(stream)
     rotation = (_rotation(stream) + turn) % 360
     coded = int(stream.get("width", 0)), int(stream.get("height", 0))
-    width, height = _squared(*coded, fraction(stream.get("sample_aspect_ratio")))
+    pixel = fraction(stream.get("sample_aspect_ratio"))
+    believed = not pixel or _NARROWEST <= pixel <= 1 / _NARROWEST
+    width, height = (round(coded[0] * pixel), coded[1]) if pixel and believed else coded
     if rotation in (90, 270):
         width, height = height, width
-    return Upright(width, height, rotation, turn)
+    return Upright(width, height, rotation, turn, believed)
 
 
 def _rotation(stream: Json) -> int:
@@ -40,10 +47,3 @@ def _rotation(stream: Json) -> int:
 def _named_turn(stream: Json) -> int:
     named = _NAMED_TURN.fullmatch(tag(stream, "title") or "")
     return int(named[1]) if named else 0
-
-
-def _squared(width: int, height: int, pixel: Fraction) -> tuple[int, int]:
-    """The size with square pixels. A pixel ten times as wide as high is a broken header."""
-    if not Fraction(1, 10) <= pixel <= 10:
-        return width, height
-    return round(width * pixel), height

@@ -95,7 +95,7 @@ def _of_file(source: Source, shape: Shape, max_bit_rate: int) -> Iterator[str]:
 def _of_place(source: Source, shape: Shape) -> Iterator[str]:
     """Telemetry of cameras and drones is kept in tracks of data and, by some, of subtitles; a cover is a
     photo with a place in its EXIF."""
-    if any(names_place(tag) or tells_place(value) for tag, value in source.tags.items()):
+    if any(names_place(tag) or tells_place(value) for tag, value in source.every_tag):
         yield "it says where it was filmed"
     others = [stream for stream in source.streams if stream.type not in ("video", "audio")]
     if any(stream.attached_picture for stream in source.streams):

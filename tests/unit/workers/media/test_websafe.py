@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.video import Video, VideoStatus
 from tests.unit.workers.media.test_reading import audio, turned, video
+from upload_api.watchable import original_of
 from workers.media.allowed import CODECS
 from workers.media.reading import read_source
 from workers.media.shape import Shape
-from workers.media.websafe import Verdict, judge
+from workers.media.websafe import _SOUND, _VIDEO, Verdict, judge
 
 CAP = 25_000_000
 MP4 = Shape(
@@ -63,6 +65,19 @@ PLAYED: dict[str, tuple[list[dict[str, Any]], Shape, str, str]] = {
     "M4A": ([AAC], MP4, "mov,mp4", "audio/mp4"),
     "Opus in Ogg": ([OPUS], OTHER, "ogg", "audio/ogg"),
 }
+
+
+def test_whatever_plays_as_it_is_is_served() -> None:
+    told = {*(kind for kind, _, _ in _VIDEO.values()), *_SOUND.values()}
+    for content_type in told:
+        video = Video(filename="a", source="a", status=VideoStatus.PROCESSING)
+        video.playback = {"original": "a/source", "original_type": content_type}
+        assert original_of(video) is not None, content_type
+
+
+def test_a_place_in_the_tags_of_any_stream_keeps_the_upload_from_being_served() -> None:
+    there = audio(codec_name="opus", tags={"LOCATION": "+48.8584+002.2945/"})
+    assert judged(VP9, there, shape=WEBM, name="matroska,webm").content_type is None
 
 
 @pytest.mark.parametrize("name", PLAYED)
