@@ -29,7 +29,16 @@ from tests.contract.chunked import (
     told_by,
     transcoded,
 )
-from tests.contract.ledgers import MADE, accepted, claimed, death, publish_all, taken_over, unpublished
+from tests.contract.ledgers import (
+    MADE,
+    accepted,
+    claimed,
+    death,
+    publish_all,
+    retrying,
+    taken_over,
+    unpublished,
+)
 
 Opening = Callable[..., Awaitable[Database]]
 
@@ -171,6 +180,31 @@ async def test_of_the_chunks_at_work_the_first_tells_how_far_all_of_them_are(chu
     await commit(chunked, first)
     await chunked.beat(second, 0.7)
     assert await progress(film) == pytest.approx(0.97 * 1.7 / 5.5)
+
+
+@pytest.mark.parametrize("end", ["retried", "handed back"])
+async def test_a_chunk_that_waits_for_another_attempt_does_not_keep_the_others_from_telling(
+    chunked: Database, end: str
+) -> None:
+    film = await planned(chunked)
+    first, second = await film.claim(2), await film.claim(3)
+    await chunked.beat(first, 0.2)
+    if end == "retried":
+        await chunked.commit(first, *retrying(first, timedelta(hours=1)))
+    else:
+        await chunked.release(first)
+    await chunked.beat(second, 0.9)
+    assert await progress(film) == pytest.approx(0.97 * 0.9 / 5.5)
+
+
+async def test_a_chunk_that_is_begun_anew_does_not_keep_the_others_from_telling(open_ledger: Opening) -> None:
+    hasty = await open_ledger(CHUNKED, lease=timedelta(milliseconds=50))
+    film = await planned(hasty)
+    crashed, other = await film.claim(2), await film.claim(3)
+    await hasty.beat(crashed, 0.2)
+    await taken_over(hasty, crashed, CHUNKED[1])
+    await hasty.beat(await taken_over(hasty, other, CHUNKED[3]), 0.9)
+    assert await progress(film) == pytest.approx(0.97 * 0.9 / 5.5)
 
 
 async def test_chunks_that_weigh_nothing_are_worked_on_like_others(chunked: Database) -> None:

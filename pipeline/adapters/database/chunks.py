@@ -21,7 +21,7 @@ from pipeline.chunks import (
     request,
     room,
 )
-from pipeline.errors import HandlerBroken
+from pipeline.errors import HandlerBroken, MalformedEvent, UnsupportedEvent
 from pipeline.events import (
     ChunkGrew,
     ChunkRequested,
@@ -116,6 +116,19 @@ def told_progress(session: Session, claim: Claim, progress: float) -> float | No
     further = (col(ChunkRow.number) == event.number) & (col(ChunkRow.progress) < progress)
     session.exec(update(ChunkRow).where(_of(claim), further).values(progress=min(progress, 1.0)))
     return _encoded(session, claim) if _tells_for_all(claim, at_work(session, *_run(claim))) else None
+
+
+def start_over(session: Session, envelope: Envelope) -> None:
+    """An attempt at a chunk has ended without it: it is not the one that tells for all any more. The step
+    keeps what it was told."""
+    try:
+        event = envelope.event()
+    except (MalformedEvent, UnsupportedEvent):  # it is given up for just that
+        return
+    if isinstance(event, ChunkRequested):
+        its_row = (col(ChunkRow.number) == event.number) & (col(ChunkRow.state) == REQUESTED)
+        of_video = (col(ChunkRow.video_id) == envelope.subject) & (col(ChunkRow.run) == envelope.run)
+        session.exec(update(ChunkRow).where(of_video, its_row).values(progress=0.0))
 
 
 def _tells_for_all(claim: Claim, others: AtWork) -> bool:

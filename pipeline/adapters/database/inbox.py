@@ -57,6 +57,8 @@ class InboxRows:
                 return _held(session.get_one(InboxRow, (stage.name, envelope.id)), now)
             failures, crashes = before
             steps.begin(session, video, stage, self._stages, failures, now)
+            if crashes:
+                chunks.start_over(session, envelope)
             return Claim(
                 stage=stage.name,
                 envelope=envelope,
@@ -102,6 +104,8 @@ class InboxRows:
             _still_wanted(video, row, claim)
             steps.settle(step, claim, outcome, now)
             _record(outcome, row, video, now)
+            if not isinstance(outcome, Done):
+                chunks.start_over(session, claim.envelope)
             if _is_refusal(outcome, video) and not chunks.are_planned(session, video):
                 withdraw_original(video)
             follow = self._followed(session, claim, held, outcome, now)
@@ -118,6 +122,7 @@ class InboxRows:
                 return
             row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
             steps.hand_back(session, claim, self._stages)
+            chunks.start_over(session, claim.envelope)
 
         await self._transactions.write(work)
 

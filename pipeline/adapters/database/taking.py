@@ -56,12 +56,13 @@ def _take(sql: type[postgresql.Insert] | type[sqlite.Insert]) -> Executable:
     )
 
 
+_STILL_WANTED, _LEASE = select(_VIDEO.c.id).where(_IS_WANTED).exists(), _INBOX.c.lease_until
 _RENEW = (
     update(_INBOX)
     .where(_INBOX.c.stage == bindparam("of_stage"), _INBOX.c.event_id == bindparam("event"))
     .where(_INBOX.c.fence == bindparam("held"), _INBOX.c.state == "running")
-    .values(lease_until=bindparam("until"))
-    .returning(select(_VIDEO.c.id).where(_IS_WANTED).exists())
+    .values(lease_until=case((_STILL_WANTED, bindparam("until", type_=_LEASE.type)), else_=_LEASE))
+    .returning(_STILL_WANTED)
 )
 _TAKE = {"postgresql": _take(postgresql.Insert), "sqlite": _take(sqlite.Insert)}
 
