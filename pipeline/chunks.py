@@ -29,7 +29,7 @@ _REQUESTS: Mapping[str, type[ChunkRequested]] = {
 }
 OF_ONE = (ChunkRequested, HeadRequested, SoundRequested, ChunkTranscoded, ChunkGrew)
 """The events that tell of a single chunk: a long video has thousands."""
-_AUDIO_FRAME_SECONDS = Fraction(1024, 48000)
+AUDIO_FRAME_SECONDS = Fraction(1024, 48000)
 """AAC at the one sample rate that is made."""
 _SOUND_HEAD_SECONDS = 8
 """Two segments: what a player wants in hand before it begins."""
@@ -140,7 +140,7 @@ def _grown(chunk: ChunkState, name: str, plan: VideoPlanned) -> float:
     if made is None:
         return 0.0
     if name == AUDIO:
-        return float(sum(made.frames) * _AUDIO_FRAME_SECONDS)
+        return float(sum(made.frames) * AUDIO_FRAME_SECONDS)
     return float(len(made.frames) * Fraction(plan.segment))
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from pipeline.chunks import AUDIO, DONE, ChunkState, Growth
+from pipeline.chunks import AUDIO, AUDIO_FRAME_SECONDS, DONE, ChunkState, Growth
 from pipeline.events import Made, PlannedRendition, VideoPlanned
-from pipeline.playlists import BitRates, MediaPlaylist, Track, write_master
+from pipeline.playlists import BitRates, MediaPlaylist, Track, bit_rates, write_master
 
 SUBTITLES = "subtitles-"
 """What the names of subtitle renditions begin with."""
-_AUDIO_FRAME_SECONDS = Fraction(1024, 48_000)
 _SAMPLE_SECONDS = Fraction(1, 48_000)
 _SUBTITLE_SECONDS = Fraction(1, 90_000)
 _SOUND_RATES = BitRates(peak=150_000, average=140_000)
@@ -63,10 +62,12 @@ def media_playlist(growth: Growth, name: str, *, live: bool = False) -> MediaPla
 
 def live_master(growth: Growth) -> str | None:
     """The lead and the sound, each as `<name>.m3u8` beside it; None for a picture without a lead, and before
-    there is a segment of each."""
+    there is a segment of each. Its bit rates are caps until both have ended."""
     plan = growth.plan
-    video = next((_growing(growth, one) for one in plan.renditions if one.name == plan.lead), None)
-    audio = _track(growth, AUDIO, _SOUND_RATES) if plan.audio else None
+    listed = [*([plan.lead] if plan.lead else []), *([AUDIO] if plan.audio else [])]
+    ended = all(chunk.state == DONE for name in listed for chunk in growth.making(name))
+    video = next((_growing(growth, one, ended) for one in plan.renditions if one.name == plan.lead), None)
+    audio = _track(growth, AUDIO, None if ended else _SOUND_RATES) if plan.audio else None
     if (plan.renditions and video is None) or (plan.audio and audio is None):
         return None
     return write_master([video] if video else [], audio)
@@ -93,7 +94,7 @@ def frame_seconds(plan: VideoPlanned, name: str) -> Fraction:
     if name.startswith(SUBTITLES):
         return _SUBTITLE_SECONDS
     rates: Mapping[str, str] = {one.name: one.rate for one in plan.renditions}
-    return 1 / Fraction(rates[name]) if name in rates else _AUDIO_FRAME_SECONDS
+    return 1 / Fraction(rates[name]) if name in rates else AUDIO_FRAME_SECONDS
 
 
 def _pieces(growth: Growth, name: str, *, live: bool) -> Iterator[_Piece]:
@@ -123,7 +124,7 @@ def _named(all_made: Iterable[Made], name: str) -> Made | None:
 def _target(plan: VideoPlanned) -> int:
     """Whole seconds that no segment exceeds when rounded, and the same while it grows: a segment of sound may
     last a frame longer than the picture's."""
-    return max(1, int(Fraction(plan.segment) + _AUDIO_FRAME_SECONDS + Fraction(1, 2)))
+    return max(1, int(Fraction(plan.segment) + AUDIO_FRAME_SECONDS + Fraction(1, 2)))
 
 
 def _text_target(seconds: Sequence[float]) -> int:
@@ -131,16 +132,23 @@ def _text_target(seconds: Sequence[float]) -> int:
     return max((int(length + 0.5) for length in seconds), default=1) or 1
 
 
-def _growing(growth: Growth, rendition: PlannedRendition) -> Track | None:
+def _growing(growth: Growth, rendition: PlannedRendition, ended: bool) -> Track | None:
     cap = rendition.max_bit_rate
-    size = rendition.width, rendition.height, Fraction(rendition.rate)
-    return _track(growth, rendition.name, BitRates(int(cap * _OVERDRAWN), cap), *size)
+    rates = None if ended else BitRates(int(cap * _OVERDRAWN), cap)
+    return _track(growth, rendition.name, rates, rendition.width, rendition.height, Fraction(rendition.rate))
 
 
 def _track(
-    growth: Growth, name: str, rates: BitRates, width: int = 0, height: int = 0, rate: Fraction = Fraction(0)
+    growth: Growth,
+    name: str,
+    rates: BitRates | None,
+    width: int = 0,
+    height: int = 0,
+    rate: Fraction = Fraction(0),
 ) -> Track | None:
+    """Without `rates` they are measured."""
     made = made_of(growth, name)
     if not made or not made[0].frames:
         return None
+    rates = rates or bit_rates(media_playlist(growth, name), [size for one in made for size in one.sizes])
     return Track(f"{name}.m3u8", made[0].codec, rates, width, height, rate, made[0].language)

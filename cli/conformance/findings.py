@@ -49,7 +49,7 @@ ERRORS = {
     "subtitles_unreadable": "A subtitle segment is no WebVTT.",
     "timestamp_map_wrong": "Subtitles are mapped to another time than the picture's.",
     "cue_outside": "A subtitle lies outside the video.",
-    "language_missing": "Subtitles without a LANGUAGE.",
+    "ends_apart": "Sound and picture do not end together.",
     "decode_error": "The decoder complains.",
     "decode_count": "The decoder shows another number of frames.",
 }
@@ -60,7 +60,7 @@ WARNINGS = {
     "average_bandwidth_missing": "A variant does not say its AVERAGE-BANDWIDTH.",
     "independent_unsaid": "EXT-X-INDEPENDENT-SEGMENTS is missing, and would be true.",
     "timestamp_map_missing": "Subtitles lack X-TIMESTAMP-MAP; the picture starts at 0, so no harm is done.",
-    "ends_apart": "Sound and picture do not end together.",
+    "language_missing": "Subtitles without a LANGUAGE.",
 }
 
 

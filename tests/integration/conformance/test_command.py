@@ -55,7 +55,7 @@ def test_a_folder_that_does_not_ends_with_1_and_says_where_and_why(own: Copy) ->
 
 
 def test_a_warning_fails_only_where_that_is_asked_for(own: Copy) -> None:
-    FAULTS["sound without its end"].plant(own)
+    FAULTS["subtitles in no language"].plant(own)
     assert _run(str(own.root)).exit_code == 0
     assert _run(str(own.root), "--strict").exit_code == 1
 

@@ -198,6 +198,16 @@ def test_the_live_master_names_the_lead_and_the_sound_with_caps() -> None:
     assert 'CODECS="avc1.4d401f,mp4a.40.2",RESOLUTION=854x480,FRAME-RATE=29.970' in master
 
 
+def test_the_bit_rates_of_a_live_master_are_measured_once_nothing_grows_any_more() -> None:
+    told = Made(name="480p", codec="avc1.4d401f", init="i" * 64, frames=(120,), sizes=(500_500,))
+    sound = Made(name="audio", codec="mp4a.40.2", init="s" * 64, frames=(188,), sizes=(64_171,))
+    master = live_master(
+        grown(chunk(0, 0, None, DONE, told), chunk(1, 0, None, DONE, sound, renditions=("audio",)))
+    )
+    assert master is not None
+    assert "BANDWIDTH=1128001,AVERAGE-BANDWIDTH=1128001" in master
+
+
 def test_there_is_no_live_master_before_a_segment_of_each() -> None:
     assert live_master(grown(FIRST, chunk(1, 0, None, REQUESTED, renditions=("audio",)))) is None
     assert live_master(grown(chunk(0, 0, 1, REQUESTED), SOUND)) is None
