@@ -1,9 +1,9 @@
 """What can be set, from the environment (`REELMILL_*`). Handed in, never imported as a global."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import Permanent
@@ -137,7 +137,10 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     log_format: str = "auto"
     """`json`, `console`, or `auto`: readable on a terminal, JSON elsewhere."""
-    log_level: str = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error", "critical"],
+        BeforeValidator(lambda said: str(said).lower()),
+    ] = "info"
 
 
 def from_environment() -> Settings:
