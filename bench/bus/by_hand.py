@@ -1,13 +1,13 @@
 """The inbox and outbox that a program on FastStream or Celery needs for what Reelmill guarantees, by hand.
 
 Claim with a fence and a lease, then {outcome, next event} in one transaction, then the mark of what was
-confirmed: three short transactions in plain SQL, with no more in them than the guarantees need.
+confirmed: short transactions in plain SQL, with no more in them than the guarantees need.
 """
 
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ WHERE inbox.state = 'running' AND inbox.until < {0} RETURNING fence
 class Tables(Protocol):
     def claim(self, name: str) -> bool: ...
     def commit(self, name: str, follow: str) -> None: ...
-    def published(self, name: str) -> None: ...
+    def published(self, names: Sequence[str]) -> None: ...
 
 
 class _Sql:
@@ -56,9 +56,10 @@ class _Sql:
                 raise RuntimeError("another worker took it over")
             run(row, (follow, name))
 
-    def published(self, name: str) -> None:
+    def published(self, names: Sequence[str]) -> None:
+        marks = ", ".join([self.mark] * len(names))
         with self.transaction() as run:
-            run(f"UPDATE outbox SET published = {self.mark} WHERE id = {self.mark}", (time.time(), name))
+            run(f"UPDATE outbox SET published = {self.mark} WHERE id IN ({marks})", (time.time(), *names))
 
 
 class _Sqlite(_Sql):
@@ -85,10 +86,11 @@ class _Postgres(_Sql):
         import psycopg
 
         self._connection = psycopg.connect(dsn)
+        self._lock = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
-        with self._connection.transaction():
+        with self._lock, self._connection.transaction():
             yield self._connection.execute
 
 

@@ -51,7 +51,7 @@ def _tasks(app: Celery, stamps: Stamps, tables: Tables | None) -> Task:
             stamps.note(name)
             tables.commit(name, f"{name}-next")
             follow.apply_async((name,), queue="bench.next", task_id=f"{name}-next")
-            tables.published(f"{name}-next")
+            tables.published([f"{name}-next"])
         if stamps.complete:
             os.kill(os.getpid(), signal.SIGTERM)
 
