@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from cli.conformance.inspection import inspect
+from cli.conformance.places import Web
 from tests.browser.playing import play_to_the_end
 from tests.installation import Installation
 from tests.media import H264, make_clip
@@ -46,7 +48,7 @@ def test_an_output_plays_to_its_end_with_no_stall_and_no_error(
 @pytest.mark.skipif(not _FOLDER, reason="REELMILL_CORPUS names no folder of real media")
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("file", _FILES, ids=lambda path: path.name)
-def test_what_is_made_of_a_real_file_plays_to_its_end(
+def test_what_is_made_of_a_real_file_conforms_and_plays_to_its_end(
     page: Page, installation: Installation, file: Path
 ) -> None:
     """Whether it should have been refused, and why, is told by tests/integration/test_media_corpus.py."""
@@ -55,5 +57,6 @@ def test_what_is_made_of_a_real_file_plays_to_its_end(
     if video["status"] == "failed":
         assert video["error"]["code"] != "internal", video["error"]
         return
-    played = play_to_the_end(page, f"{installation.url}{video['playback']['hls']}")
-    assert played.complaints == []
+    address = f"{installation.url}{video['playback']['hls']}"
+    assert inspect(Web(installation.client), address).findings == []
+    assert play_to_the_end(page, address).complaints == []
