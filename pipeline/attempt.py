@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 
 from pipeline.chunks import Growth
+from pipeline.claims import Claim, Failure, Pulse
 from pipeline.errors import Cancelled, FenceLost, HandlerBroken, Outage, ReelmillError
 from pipeline.events import Event
 from pipeline.job import Job
-from pipeline.ledger import Claim, Failure, Ledger, Pulse
+from pipeline.ledger import Ledger
 from pipeline.outcomes import Endings
 from pipeline.patience import patiently
 from pipeline.ports import Message, Store

@@ -6,10 +6,11 @@ import structlog
 
 from pipeline import messages, outbox
 from pipeline.attempt import failure_of
+from pipeline.claims import Busy, Claim
 from pipeline.errors import MalformedEvent, Permanent, ReelmillError
 from pipeline.events import Envelope, derived_id
 from pipeline.host import this_process
-from pipeline.ledger import Busy, Claim, Ledger
+from pipeline.ledger import Ledger
 from pipeline.outcomes import Endings
 from pipeline.ports import Bus, Delivery
 from pipeline.stage import Stage

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from pipeline import VERSION
+from pipeline.claims import Claim, Failure
 from pipeline.events import Envelope, derived_id
-from pipeline.ledger import Claim, Failure
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.topology import DEAD, DELAY_HEADER, EVENTS, RETRY, rung_name, work_queue

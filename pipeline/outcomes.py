@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline import messages
+from pipeline.claims import Claim, Died, Done, Failure, Outcome, Retrying
 from pipeline.errors import HandlerBroken
 from pipeline.events import Envelope, Event, StageFailed, next_envelope
-from pipeline.ledger import Claim, Died, Done, Failure, Outcome, Retrying
 from pipeline.ports import Message
 from pipeline.stage import Retry, Stage
 from pipeline.tracing import current_traceparent

@@ -7,6 +7,7 @@ import structlog
 
 from pipeline import messages, outbox
 from pipeline.attempt import Attempt, failure_of
+from pipeline.claims import Absorbed, Busy, Claim, Outcome
 from pipeline.errors import (
     Cancelled,
     FenceLost,
@@ -19,7 +20,7 @@ from pipeline.errors import (
 from pipeline.events import Envelope
 from pipeline.failpoints import reach
 from pipeline.host import this_process
-from pipeline.ledger import Absorbed, Busy, Claim, Ledger, Outcome
+from pipeline.ledger import Ledger
 from pipeline.outcomes import Ending, Endings
 from pipeline.patience import patiently, to_its_end
 from pipeline.ports import Bus, Delivery, Message, Store

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pipeline import messages
 from pipeline.adapters.database import Database
+from pipeline.claims import Claim, Done
 from pipeline.events import (
     ChunkGrew,
     ChunkRequested,
@@ -14,7 +15,6 @@ from pipeline.events import (
     VideoPlanned,
     next_envelope,
 )
-from pipeline.ledger import Claim, Done
 from pipeline.ports import Message
 from tests.chain import chunked_stages, made, plan_of
 from tests.contract.ledgers import accepted, claimed, death
@@ -78,10 +78,24 @@ async def planned(
     windows: Mapping[str, int] = WINDOWS,
     plan: VideoPlanned | None = None,
 ) -> Film:
+    """Without a plan of one's own no chunk is the head that a viewer begins with, for which others wait."""
     claim = await claimed(ledger, PLAN, await accepted(ledger))
     film = Film(ledger, claim.video.id)
-    film.told += await commit(ledger, claim, plan or plan_of(count), windows=windows)
+    film.told += await commit(ledger, claim, plan or headless(plan_of(count)), windows=windows)
     return film
+
+
+def headless(plan: VideoPlanned) -> VideoPlanned:
+    """The same, as of a video whose first two segments were made elsewhere."""
+    chunks = [
+        chunk if chunk.track == "sound" else chunk.model_copy(update={"first": chunk.first + 2})
+        for chunk in plan.chunks
+    ]
+    later = [
+        chunk if chunk.until is None else chunk.model_copy(update={"until": chunk.until + 2})
+        for chunk in chunks
+    ]
+    return plan.model_copy(update={"chunks": tuple(later)})
 
 
 async def claim_chunk(ledger: Database, envelope: Envelope) -> Claim:

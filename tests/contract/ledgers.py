@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline import messages
 from pipeline.adapters.database import Database
+from pipeline.claims import Claim, Died, Done, Failure, Retrying
 from pipeline.events import (
     Envelope,
     Event,
@@ -16,7 +17,7 @@ from pipeline.events import (
     VideoTranscoded,
     next_envelope,
 )
-from pipeline.ledger import Claim, Died, Done, Failure, NewUpload, Retrying
+from pipeline.ledger import NewUpload
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.tracing import new_traceparent

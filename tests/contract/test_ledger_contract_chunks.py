@@ -63,6 +63,15 @@ async def test_what_is_returned_is_what_lies_in_the_outbox(chunked: Database) ->
     assert all(message.mandatory for message in film.told if "requested" in message.routing_key)
 
 
+async def test_only_the_sound_is_made_beside_the_head_and_then_everything_is(chunked: Database) -> None:
+    film = await planned(chunked, plan=plan_of(6))
+    assert film.requested == [0, 1]
+    await film.finish(1)
+    assert film.requested == [0, 1]
+    await film.finish(0)
+    assert sorted(film.requested) == [0, 1, 2, 3, 4]
+
+
 async def test_a_chunk_that_is_done_releases_the_next_of_its_queue_and_no_more(chunked: Database) -> None:
     film = await planned(chunked, 8)
     assert film.requested == [0, 1, 2, 3, 4]
@@ -259,7 +268,7 @@ async def test_an_encode_at_half_of_real_time_is_playable_only_when_no_stall_is_
 
 
 async def test_sound_that_grows_makes_a_video_playable_before_it_is_whole(chunked: Database) -> None:
-    film = await planned(chunked)
+    film = await planned(chunked, plan=plan_of(6))
     await film.finish(0)
     sound = await film.claim(1)
     await publish_all(chunked)

@@ -4,9 +4,9 @@ import pytest
 
 from pipeline import messages
 from pipeline.adapters.database import Database
+from pipeline.claims import Failure
 from pipeline.errors import DeadLetterMissing
 from pipeline.events import Envelope
-from pipeline.ledger import Failure
 from pipeline.ports import Message
 from tests.contract.ledgers import (
     NOTIFY,

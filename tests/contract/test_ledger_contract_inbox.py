@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlmodel import update
 
 from pipeline.adapters.database import Database
-from pipeline.ledger import Absorbed, Busy, Claim, Pulse
+from pipeline.claims import Absorbed, Busy, Claim, Pulse
 from pipeline.stage import Stage
 from pipeline.video import Video
 from tests.chain import described, eventually

@@ -7,8 +7,8 @@ from sqlmodel import update
 
 from pipeline.adapters.database import Database
 from pipeline.adapters.database.tables import InboxRow
+from pipeline.claims import Claim
 from pipeline.errors import FenceLost
-from pipeline.ledger import Claim
 from pipeline.video import Video
 from tests.contract.ledgers import (
     CRASH,

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from pipeline.adapters.database import Database
+from pipeline.claims import Absorbed
 from pipeline.errors import VideoMissing
-from pipeline.ledger import Absorbed, NewUpload
+from pipeline.ledger import NewUpload
 from pipeline.tracing import new_traceparent
 from tests.chain import eventually
 from tests.contract.ledgers import (

@@ -14,8 +14,8 @@ from workers.media.together import together
 SEGMENT_TYPE = "video/mp4"
 _AT_ONCE = 4
 """Requests in flight: hides the store's latency; more only queue for the same disk."""
-_LOOK_AGAIN = 0.25
-"""Seconds between looks for finished segments."""
+_LOOK_AGAIN = 0.1
+"""Seconds between looks for finished segments: somebody may wait for the first."""
 
 
 @dataclass(frozen=True)

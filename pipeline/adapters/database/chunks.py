@@ -13,14 +13,17 @@ from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.chunks import (
     DONE,
+    LEAD,
     PLANNED,
     REQUESTED,
+    SOUND,
     ChunkState,
     Growth,
     playable,
     request,
     room,
 )
+from pipeline.claims import Claim
 from pipeline.errors import HandlerBroken, MalformedEvent, UnsupportedEvent
 from pipeline.events import (
     ChunkGrew,
@@ -35,7 +38,6 @@ from pipeline.events import (
     derived_id,
     next_envelope,
 )
-from pipeline.ledger import Claim
 from pipeline.projection import project
 from pipeline.video import Step, StepState, Video
 
@@ -86,7 +88,7 @@ def follow_ups(
     if step.state == StepState.FAILED:
         return []
     planned = VideoPlanned(**plan.planned, chunks=())
-    released = _released(session, plan, others, windows)
+    released = _released(session, plan, others, windows, head_only=_head_is_awaited(session, plan, planned))
     follow = [_follow(claim, request(chunk, planned), "chunk", str(chunk.number)) for chunk in released]
     if "live" not in video.playback and _leads(planned) and playable(head_of(session, plan, planned)):
         told = _follow(claim, VideoPlayable(by="lead"), "playable")
@@ -208,13 +210,27 @@ def _segments(made: Iterable[Made]) -> int:
     return sum(len(each.frames) for each in made)
 
 
+_HEAD = (col(ChunkRow.track) == LEAD) & (col(ChunkRow.first) == 0)
+"""The chunk of the picture that a viewer begins with."""
+
+
+def _head_is_awaited(session: Session, plan: PlanRow, planned: VideoPlanned) -> bool:
+    if planned.lead is None:
+        return False
+    missing = select(ChunkRow.number).where(in_plan(plan), _HEAD, ChunkRow.state != DONE)
+    return session.exec(missing).first() is not None
+
+
 def _released(
-    session: Session, plan: PlanRow, others: AtWork, windows: Mapping[str, int]
+    session: Session, plan: PlanRow, others: AtWork, windows: Mapping[str, int], *, head_only: bool
 ) -> list[ChunkState]:
-    """In planned order, of each queue as many as there is room for."""
+    """In planned order, of each queue as many as there is room for. With `head_only` all but the sound waits
+    for the head: on the same cores it would keep a viewer waiting, however nice it is."""
     rows: list[ChunkRow] = []
     for queue, free in room(others.queues, windows).items():
         planned = in_plan(plan) & (col(ChunkRow.state) == PLANNED) & (col(ChunkRow.queue) == queue)
+        if head_only:
+            planned &= _HEAD | (col(ChunkRow.track) == SOUND)
         rows += session.exec(select(ChunkRow).where(planned).order_by(col(ChunkRow.number)).limit(free))
     for row in rows:
         row.state = REQUESTED

@@ -12,9 +12,9 @@ from pipeline.adapters.database import chunks, steps, taking
 from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, unpublished
 from pipeline.adapters.database.tables import InboxRow
 from pipeline.adapters.database.transactions import Transactions
+from pipeline.claims import Absorbed, Busy, Claim, Died, Done, Failure, Outcome, Pulse, Retrying
 from pipeline.errors import FenceLost
 from pipeline.events import Envelope
-from pipeline.ledger import Absorbed, Busy, Claim, Died, Done, Failure, Outcome, Pulse, Retrying
 from pipeline.messages import consumed_topics
 from pipeline.messages import event as event_message
 from pipeline.ports import Message

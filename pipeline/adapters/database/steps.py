@@ -8,8 +8,8 @@ from sqlalchemy import Update, bindparam, case
 from sqlmodel import Session, SQLModel, col, func, select, update
 
 from pipeline.adapters.database.tables import InboxRow
+from pipeline.claims import Claim, Died, Done, Failure, Outcome, Retrying
 from pipeline.job import VideoSnapshot
-from pipeline.ledger import Claim, Died, Done, Failure, Outcome, Retrying
 from pipeline.projection import step_done, step_failed, step_retrying
 from pipeline.stage import Stage, steps
 from pipeline.video import Step, StepState, Video, runnable

@@ -8,9 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, update
 
 from pipeline.adapters.database import tables
+from pipeline.claims import Claim, Pulse
 from pipeline.events import Envelope
 from pipeline.job import VideoSnapshot
-from pipeline.ledger import Claim, Pulse
 from pipeline.video import VideoStatus
 
 _INBOX = SQLModel.metadata.tables[str(tables.InboxRow.__tablename__)]

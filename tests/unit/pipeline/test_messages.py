@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline import VERSION, messages
+from pipeline.claims import Claim, Failure
 from pipeline.events import Envelope, UserNotified, VideoUploaded, first_envelope, next_envelope
 from pipeline.job import VideoSnapshot
-from pipeline.ledger import Claim, Failure
 from tests.chain import stages
 
 ENVELOPE = first_envelope(

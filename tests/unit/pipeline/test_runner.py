@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.adapters.memory_bus import MemoryBus
+from pipeline.claims import Claim
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import DatabaseAway, Permanent, StoreAway, Transient
 from pipeline.events import Envelope, Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
-from pipeline.ledger import Claim
 from pipeline.ports import Bus, Message
 from pipeline.relay import relay_once
 from pipeline.topology import EVENTS, work_queue
