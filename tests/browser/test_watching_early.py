@@ -25,7 +25,8 @@ def test_what_browsers_play_is_watched_as_it_was_uploaded_and_then_as_it_was_mad
     assert _address(page).endswith("/original")
     installation.wait_until(video_id, "ready", within=110)
     expect(page.locator(".chip.is-ready")).to_be_visible()
-    page.locator("video").evaluate("(video) => { video.currentTime = 10; }")
+    # It may have come to its end meanwhile, on a machine that takes longer to make it than to show it.
+    page.locator("video").evaluate("(video) => { video.currentTime = 10; video.play().catch(() => {}); }")
     expect(page.locator("video")).to_have_attribute("src", re.compile("^blob:"))
     assert 10 <= _soon_past(page.locator("video"), 10) < 15
     assert play(page)["soundBytes"] > 0
