@@ -62,9 +62,10 @@ class Behind:
 
     async def _mark(self) -> None:
         assert self._tables is not None
-        await asyncio.sleep(_MOMENT_SECONDS)
-        confirmed, self._confirmed = self._confirmed, []
-        await asyncio.to_thread(self._tables.published, confirmed)
+        while self._confirmed:  # also what was confirmed while the last ones were marked
+            await asyncio.sleep(_MOMENT_SECONDS)
+            confirmed, self._confirmed = self._confirmed, []
+            await asyncio.to_thread(self._tables.published, confirmed)
 
 
 async def _work(broker: RabbitBroker, wanted: Asked, tables: Tables | None) -> None:

@@ -7,7 +7,16 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, insert, select, update
 
-from pipeline.adapters.database.growing import AtWork, at_work, encoded, growth_of, head_of, in_plan, state_of
+from pipeline.adapters.database.growing import (
+    AtWork,
+    at_work,
+    encoded,
+    growth_of,
+    head_of,
+    in_plan,
+    of_run,
+    state_of,
+)
 from pipeline.adapters.database.rows import living_video
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
@@ -43,6 +52,8 @@ from pipeline.video import Step, StepState, Video
 
 _ENCODING = 0.97
 """How far a step is when every chunk is done: what is left is to write the playlists."""
+_HEAD = (col(ChunkRow.track) == LEAD) & (col(ChunkRow.first) == 0)
+"""The chunk of the picture that a viewer begins with."""
 
 
 class ChunkRows:
@@ -88,9 +99,11 @@ def follow_ups(
     if step.state == StepState.FAILED:
         return []
     planned = VideoPlanned(**plan.planned, chunks=())
-    released = _released(session, plan, others, windows, head_only=_head_is_awaited(session, plan, planned))
+    unseen = "live" not in video.playback  # once it can be watched its head is done
+    head_only = unseen and _head_is_awaited(session, plan, planned)
+    released = _released(session, plan, others, windows, head_only=head_only)
     follow = [_follow(claim, request(chunk, planned), "chunk", str(chunk.number)) for chunk in released]
-    if "live" not in video.playback and _leads(planned) and playable(head_of(session, plan, planned)):
+    if unseen and _leads(planned) and playable(head_of(session, plan, planned)):
         told = _follow(claim, VideoPlayable(by="lead"), "playable")
         project(video, told, now)
         follow.append(told)
@@ -129,8 +142,9 @@ def start_over(session: Session, envelope: Envelope) -> None:
         return
     if isinstance(event, ChunkRequested):
         its_row = (col(ChunkRow.number) == event.number) & (col(ChunkRow.state) == REQUESTED)
-        of_video = (col(ChunkRow.video_id) == envelope.subject) & (col(ChunkRow.run) == envelope.run)
-        session.exec(update(ChunkRow).where(of_video, its_row).values(progress=0.0))
+        session.exec(
+            update(ChunkRow).where(of_run(envelope.subject, envelope.run), its_row).values(progress=0.0)
+        )
 
 
 def _tells_for_all(claim: Claim, others: AtWork) -> bool:
@@ -210,10 +224,6 @@ def _segments(made: Iterable[Made]) -> int:
     return sum(len(each.frames) for each in made)
 
 
-_HEAD = (col(ChunkRow.track) == LEAD) & (col(ChunkRow.first) == 0)
-"""The chunk of the picture that a viewer begins with."""
-
-
 def _head_is_awaited(session: Session, plan: PlanRow, planned: VideoPlanned) -> bool:
     if planned.lead is None:
         return False
@@ -255,4 +265,4 @@ def _follow(claim: Claim, event: Event, *about: str) -> Envelope:
 
 
 def _of(claim: Claim) -> ColumnElement[bool]:
-    return (col(ChunkRow.video_id) == claim.video.id) & (col(ChunkRow.run) == claim.video.run)
+    return of_run(*_run(claim))

@@ -119,4 +119,9 @@ def _made(told: Iterable[object]) -> tuple[Made, ...]:
 
 
 def in_plan(plan: PlanRow) -> ColumnElement[bool]:
-    return (col(ChunkRow.video_id) == plan.video_id) & (col(ChunkRow.run) == plan.run)
+    return of_run(plan.video_id, plan.run)
+
+
+def of_run(video_id: str, run: int) -> ColumnElement[bool]:
+    """All chunks of one run of a video."""
+    return (col(ChunkRow.video_id) == video_id) & (col(ChunkRow.run) == run)
