@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.steps import choose, expect_ready, overflow, play, send, slow_down
+from tests.browser.steps import choose, choose_by_key, expect_ready, overflow, play, send, slow_down
 from tests.browser.watching import Watch
 from tests.installation import Installation
 from tests.processes import eventually
@@ -54,9 +54,7 @@ def test_an_uploaded_video_joins_the_list_with_its_poster_and_length(page: Page,
 def test_a_video_can_be_uploaded_with_the_keyboard_alone(page: Page, clip: Path) -> None:
     page.goto("/")
     _tab_to(page, "document.activeElement.id === 'file'")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
-    chooser.value.set_files(clip)
+    choose_by_key(page, "Space", clip)
     expect(page.get_by_label("Title")).to_be_focused()
     page.keyboard.type("By keyboard")
     page.keyboard.press("Enter")
