@@ -98,7 +98,14 @@ class Client:
 
 def connect() -> Client:
     url = address(os.environ, Path.cwd())
-    return Client(httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=proxies_apply(url)))
+    shown = credentials(os.environ)
+    return Client(httpx.Client(base_url=url, headers=shown, timeout=_TIMEOUT, trust_env=proxies_apply(url)))
+
+
+def credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """The API key, where the environment has one."""
+    key = environment.get("REELMILL_API__KEY")
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def proxies_apply(url: str) -> bool:

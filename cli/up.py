@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from cli.client import credentials
 from cli.local.errors import StackError
 from cli.local.folder import alone_in, cannot_go_on, require_name_for_all
 from cli.local.packages import TO_RUN, install_missing
@@ -87,12 +88,13 @@ def _require_free(port: int, host: str) -> None:
 
 
 def _summary(stack: Stack, seconds: float) -> str:
-    credentials = stack.credentials
-    user = f"(user {credentials.broker_user}, password {credentials.broker_password})"
+    secrets = stack.credentials
+    user = f"(user {secrets.broker_user}, password {secrets.broker_password})"
+    asks = "  (any user, password REELMILL_API__KEY)" if credentials(os.environ) else ""
     return f"""
 Reelmill is ready, after {seconds:.1f} s.
 
-  Page         {stack.urls["page"]}
+  Page         {stack.urls["page"]}{asks}
   API docs     {stack.urls["docs"]}
   RabbitMQ UI  {stack.urls["rabbitmq"]}  {user}
   Data         {stack.folder}

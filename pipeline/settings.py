@@ -1,9 +1,10 @@
 """What can be set, from the environment (`REELMILL_*`). Handed in, never imported as a global."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import Permanent
@@ -110,6 +111,27 @@ class NoticeSettings(BaseModel):
     timeout: timedelta = timedelta(seconds=10)
 
 
+def _long_enough(key: SecretStr | None) -> SecretStr | None:
+    if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"A key of less than {SHORTEST_KEY} characters can be guessed")
+    return key
+
+
+def origin(said: str) -> str:
+    """The site of a page as browsers name it: `https://app.example.com`, with its port where it has one."""
+    found = said.strip().lower()
+    if not _ORIGIN.fullmatch(found):
+        raise ValueError(
+            "An origin is http:// or https://, a name and perhaps a port, and nothing after that"
+        )
+    return found
+
+
+SHORTEST_KEY = 16
+_ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
+Origin = Annotated[str, AfterValidator(origin)]
+
+
 class ApiSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = 8000
@@ -117,6 +139,12 @@ class ApiSettings(BaseModel):
     """How the outside reaches the API, for links in notices."""
     allowed_hosts: list[str] = []
     """Names that requests may be for, beside loopback, `host` and that of `public_url`; `*` is any."""
+    key: Annotated[
+        SecretStr | None, BeforeValidator(lambda said: said or None), AfterValidator(_long_enough)
+    ] = None
+    """Asked of every request but a viewer's. Without one the API is open to whoever reaches it."""
+    cors_origins: list[Origin] = []
+    """Sites whose pages may call the API from a browser."""
 
     @property
     def reached_at(self) -> str:

@@ -18,9 +18,11 @@ from upload_api import (
     uploads,
     videos,
 )
+from upload_api.access import Access
 from upload_api.headers import SecurityHeaders
 from upload_api.hosts import Hosts
 from upload_api.lingering import Lingering
+from upload_api.origins import Cors, Origins
 from upload_api.serving import refuse_nul
 from upload_api.tracing import Tracing
 from upload_api.under_way import lifespan
@@ -45,11 +47,19 @@ def create_app(services: Services) -> FastAPI:
     for module in (uploads, videos, deadletters, live, playback, health, documentation, assets, pages):
         app.include_router(module.router)
     problems.install(app)
-    app.add_middleware(Hosts, settings=services.settings.api)
-    for middleware in (Tracing, Lingering, SecurityHeaders):  # the last one added is the outermost
-        app.add_middleware(middleware)
+    _guard(app, services)
     _document_problems(app)
     return app
+
+
+def _guard(app: FastAPI, services: Services) -> None:
+    """The last one added is the outermost."""
+    api, origins = services.settings.api, Origins(services)
+    app.add_middleware(Access, key=api.key)
+    app.add_middleware(Cors, origins=origins)  # outside of Access: a page may read why it was refused
+    app.add_middleware(Hosts, settings=api, origins=origins)
+    for middleware in (Tracing, Lingering, SecurityHeaders):
+        app.add_middleware(middleware)
 
 
 def _document_problems(app: FastAPI) -> None:

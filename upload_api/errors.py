@@ -33,6 +33,12 @@ class UploadEmpty(InvalidRequest):
     hint = "Check that the file is not empty and was given to the client as a file."
 
 
+class KeyRequired(Permanent):
+    code = "key_required"
+    message = "This needs the server's API key."
+    hint = "Send it as `Authorization: Bearer KEY`, or as the password of HTTP Basic with any user name."
+
+
 class HostNotAllowed(Permanent):
     code = "host_not_allowed"
     message = "The request is for a host that this server does not go by."
@@ -42,7 +48,7 @@ class HostNotAllowed(Permanent):
 class OriginNotAllowed(Permanent):
     code = "origin_not_allowed"
     message = "A page of another site may not change anything here."
-    hint = "Use this server's own pages, or a program; docs/settings.md says how to allow another host."
+    hint = "Use this server's own pages, or a program; or set REELMILL_API__CORS_ORIGINS on the server."
 
 
 class UploadTooLarge(Permanent):

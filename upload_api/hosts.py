@@ -1,7 +1,8 @@
 """ASGI middleware: answers only who calls us by a name of ours; no other site's page changes anything here.
 
-There is no login, so a browser on this machine could be used by any page: by one whose own name is made to
-resolve to 127.0.0.1 (DNS rebinding), which shows in Host, or by one that simply posts, which shows in Origin.
+A browser on this machine, or one that keeps the API key, could be used by any page: by one whose own name is
+made to resolve to 127.0.0.1 (DNS rebinding), which shows in Host, or by one that simply posts, which shows in
+Origin.
 """
 
 import re
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pipeline.errors import ReelmillError
 from pipeline.settings import ApiSettings
 from upload_api.errors import HostNotAllowed, OriginNotAllowed
+from upload_api.origins import Origins
 from upload_api.problems import problem_response
 
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/?#@\s]+))(?::\d*)?")
@@ -22,26 +24,27 @@ _PROBES = {"/healthz", "/readyz"}
 
 
 class Hosts:
-    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ApiSettings, origins: Origins) -> None:
         self._app = app
+        self._origins = origins
         ours = {settings.host, _name(_netloc(settings.public_url or "")), *settings.allowed_hosts}
         self._ours = {name.lower() for name in ours if name}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        refusal = await self._refusal(scope) if scope["type"] == "http" else None
         if refusal is None:
             return await self._app(scope, receive, send)
         return await problem_response(refusal, scope["path"])(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> ReelmillError | None:
+    async def _refusal(self, scope: Scope) -> ReelmillError | None:
         headers = Headers(scope=scope)
         if scope["path"] in _PROBES:
             return None
         if not self._is_ours(headers.get("host", "")):
             return HostNotAllowed()
-        if scope["method"] not in _SAFE and self._is_foreign(headers):
-            return OriginNotAllowed()
-        return None
+        if scope["method"] in _SAFE or not self._is_foreign(headers) or await self._origins.permit(scope):
+            return None
+        return OriginNotAllowed()
 
     def _is_foreign(self, headers: Headers) -> bool:
         """Programs send neither header; a page that hides where it is from sends `null`."""

@@ -28,6 +28,7 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     shared.BadCursor: 400,
     errors.InvalidRequest: 400,
     errors.InvalidField: 422,
+    errors.KeyRequired: 401,
     errors.HostNotAllowed: 421,
     errors.OriginNotAllowed: 403,
     errors.UploadTooLarge: 413,

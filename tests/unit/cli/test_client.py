@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.client import DEFAULT_URL, ApiProblem, Client, address, connect
+from cli.client import DEFAULT_URL, ApiProblem, Client, address, connect, credentials
 
 
 def test_the_environment_comes_first_then_the_stack_of_this_folder_then_the_usual_place(
@@ -60,3 +60,11 @@ def test_a_server_that_is_not_reelmill_is_an_error_in_plain_words() -> None:
     with pytest.raises(ApiProblem) as caught:
         client.get("/v1/videos")
     assert (caught.value.code, caught.value.may_pass) == ("http_404", False)
+
+
+def test_the_key_of_the_environment_is_sent_along() -> None:
+    assert credentials({"REELMILL_API__KEY": "secret"}) == {"Authorization": "Bearer secret"}
+
+
+def test_without_a_key_none_is_sent() -> None:
+    assert credentials({}) == credentials({"REELMILL_API__KEY": ""}) == {}

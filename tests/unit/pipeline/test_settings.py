@@ -1,5 +1,6 @@
 """Settings come from the environment, say which of them cannot be used, and keep their secrets."""
 
+import json
 import os
 from datetime import timedelta
 
@@ -59,3 +60,26 @@ def test_secrets_do_not_show_where_settings_are_printed(monkeypatch: pytest.Monk
     settings = from_environment()
     assert "hidden" not in repr(settings)
     assert settings.store.secret_key.get_secret_value() == "hidden-two"
+
+
+def test_an_empty_key_is_none_and_one_that_can_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_API__KEY", "")
+    assert from_environment().api.key is None
+    monkeypatch.setenv("REELMILL_API__KEY", "letmein")
+    with pytest.raises(SettingsInvalid, match=r"REELMILL_API__KEY.*16 characters") as refused:
+        from_environment()
+    assert "letmein" not in refused.value.plain
+
+
+def test_an_origin_is_written_as_browsers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_API__CORS_ORIGINS", '["HTTPS://App.example.com:8443"]')
+    assert from_environment().api.cors_origins == ["https://app.example.com:8443"]
+
+
+@pytest.mark.parametrize(
+    "said", ["*", "null", "app.example.com", "https://app.example.com/", "https://*.example"]
+)
+def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("REELMILL_API__CORS_ORIGINS", json.dumps([said]))
+    with pytest.raises(SettingsInvalid, match="REELMILL_API__CORS_ORIGINS"):
+        from_environment()
