@@ -26,7 +26,6 @@ from pipeline.chunks import DONE
 from pipeline.events import Event, VideoUploaded
 from pipeline.host import this_process
 from pipeline.job import Job
-from pipeline.ledger import NewUpload
 from pipeline.logging import configure
 from pipeline.relay import relay
 from pipeline.services import Services, open_services
@@ -34,6 +33,7 @@ from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreS
 from pipeline.stage import Handler, Stage
 from pipeline.topology import work_queue
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from pipeline.video import StepState
 from tests.servers import PostgresServer, RabbitServer, S3Server
 from workers.media.allowed import guarded_input

@@ -43,6 +43,12 @@ class StoreAway(Outage):
     hint = "Check that the store runs and that its address and keys are right; then try again."
 
 
+class UploadForgotten(StoreAway):
+    code = "upload_forgotten"
+    message = "The object store has forgotten an upload that was under way."
+    hint = "Upload it again; a store that loses uploads was restarted, or clears them away too early."
+
+
 class DatabaseAway(Outage):
     code = "database_unavailable"
     message = "The database does not answer."
@@ -132,6 +138,18 @@ class UploadInProgress(ReelmillError):
     code = "upload_in_progress"
     message = "An upload with this Idempotency-Key is still under way."
     hint = "Wait for it to end, or for a minute if it was broken off; then repeat the request."
+
+
+class UploadMissing(Permanent):
+    code = "upload_not_found"
+    message = "There is no such upload."
+    hint = "Begin a new one with POST /v1/uploads."
+
+
+class UploadOver(Permanent):
+    code = "upload_over"
+    message = "This upload cannot go on any more."
+    hint = "Begin a new one with POST /v1/uploads."
 
 
 class BadCursor(ReelmillError):

@@ -13,50 +13,8 @@ from pipeline.claims import Absorbed, Busy, Claim, Failure, Outcome, Pulse
 from pipeline.events import Envelope
 from pipeline.ports import Message
 from pipeline.stage import Stage
+from pipeline.uploading import Resumables, Uploads
 from pipeline.video import Step, Video
-
-# --- uploads --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class NewUpload:
-    filename: str
-    content_type: str | None = None
-    title: str | None = None
-    notify_url: str | None = None
-    idempotency_key: str | None = None
-    fingerprint: str | None = None
-    """What a repeat with the same key must look like."""
-
-
-@dataclass(frozen=True)
-class Begun:
-    video: Video
-    repeated: bool
-    """True when the key was used before and that upload was accepted: the body need not be read again."""
-
-
-class Uploads(Protocol):
-    async def begin(self, new: NewUpload) -> Begun:
-        """A row in `uploading`. Raises KeyReused for the key of another request, UploadInProgress for one
-        whose upload is still alive; takes over one whose upload was abandoned."""
-
-    async def started(self, video_id: str, upload_id: str) -> None:
-        """Notes the store's multipart upload, so that the sweep can abort it."""
-
-    async def describe(self, video_id: str, *, title: str | None, notify_url: str | None) -> None:
-        """What a form said only after its file. Raises VideoMissing."""
-
-    async def seen(self, video_id: str) -> None:
-        """Bytes still flow. Raises VideoMissing when the sweep took it for abandoned, or it was deleted."""
-
-    async def accept(self, video_id: str, size: int, traceparent: str) -> Sequence[Message]:
-        """One transaction: the video is `processing`, its steps wait, VideoUploaded is in the outbox.
-        Returns what is to be published. Raises VideoMissing."""
-
-    async def discard(self, video_id: str) -> None:
-        """Forgets an upload that came to nothing."""
-
 
 # --- reading and commanding videos ----------------------------------------------------------------------
 
@@ -233,7 +191,7 @@ class Sweeping(Protocol):
     async def prune(self, older_than: timedelta) -> int: ...
 
 
-class Ledger(Uploads, Library, DeadLetters, Inbox, Chunks, Outbox, Leases, Sweeping, Protocol):
+class Ledger(Uploads, Resumables, Library, DeadLetters, Inbox, Chunks, Outbox, Leases, Sweeping, Protocol):
     """The whole database."""
 
     async def ready(self) -> bool: ...

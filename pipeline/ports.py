@@ -85,7 +85,7 @@ class MultipartUpload(Protocol):
     @property
     def upload_id(self) -> str: ...
 
-    async def add(self, data: bytes) -> None:
+    async def add(self, data: bytes | bytearray) -> None:
         """The next part: 5 MiB to 5 GiB, the last may be shorter. Raises StoreAway."""
 
     async def complete(self) -> None:
@@ -108,7 +108,15 @@ class Store(Protocol):
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """Harmless when there is no such upload any more."""
 
-    async def put(self, key: str, data: bytes | Path, content_type: str) -> None: ...
+    async def put_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:
+        """Its ETag. Of an upload that any process began; the same part may come again. Raises
+        UploadForgotten when the store cannot go on with it."""
+
+    async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
+        """Makes the object of its parts, in order; `stat` tells whether it is there. Raises UploadForgotten,
+        also when it was completed before."""
+
+    async def put(self, key: str, data: bytes | bytearray | Path, content_type: str) -> None: ...
 
     async def stat(self, key: str) -> ObjectInfo:
         """Raises ObjectMissing."""

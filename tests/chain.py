@@ -33,13 +33,14 @@ from pipeline.events import (
     VideoUploaded,
 )
 from pipeline.job import Job
-from pipeline.ledger import Ledger, NewUpload
+from pipeline.ledger import Ledger
 from pipeline.ports import Bus, Store
 from pipeline.runner import Runner
 from pipeline.settings import DatabaseSettings, Settings, WorkSettings
 from pipeline.stage import Handler, Stage
 from pipeline.topology import derive
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from pipeline.video import Step, Video
 from workers.notify import worth_telling
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from pipeline.ledger import NewUpload
+from pipeline.uploading import NewUpload
 from upload_api.errors import InvalidField
 
 LONGEST_FILENAME = 255

@@ -11,10 +11,10 @@ import structlog
 
 from pipeline.errors import ObjectMissing, ReelmillError, VideoMissing
 from pipeline.failpoints import reach
-from pipeline.ledger import NewUpload
 from pipeline.ports import Message
 from pipeline.services import Services
 from pipeline.tracing import current_traceparent
+from pipeline.uploading import NewUpload
 from pipeline.video import Video
 from upload_api.bodies import Body, too_large
 from upload_api.errors import UploadDamaged, UploadEmpty, UploadGivenUp

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import structlog
 
 from pipeline.errors import DatabaseAway
-from pipeline.ledger import Uploads
 from pipeline.ports import MultipartUpload, Store
 from pipeline.settings import UploadSettings
+from pipeline.uploading import Uploads
 from pipeline.video import Video
 
 log = structlog.get_logger()

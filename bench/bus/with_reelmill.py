@@ -8,13 +8,13 @@ from bench.bus.asked import Asked, Stamps, asked
 from pipeline import messages, outbox
 from pipeline.events import Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
-from pipeline.ledger import NewUpload
 from pipeline.logging import configure
 from pipeline.runner import Runner
 from pipeline.services import Services, open_services
 from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreSettings
 from pipeline.stage import Stage
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 
 
 def main() -> None:

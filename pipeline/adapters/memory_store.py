@@ -10,14 +10,15 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from pipeline.errors import ObjectMissing, StoreAway
+from pipeline.errors import ObjectMissing, StoreAway, UploadForgotten
 from pipeline.ports import ObjectInfo
 
 _BLOCK = 64 * 1024
 
 
 class MemoryStore:
-    """See ports.Store. Set `away` and every method raises StoreAway."""
+    """See ports.Store. Set `away` and every method raises StoreAway. Only other stores need the key of an upload
+    beside its id."""
 
     def __init__(self) -> None:
         self.away = False
@@ -43,15 +44,23 @@ class MemoryStore:
         self.uploads[upload.upload_id] = upload
         return upload
 
-    async def abort_upload(self, key: str, upload_id: str) -> None:  # noqa: ARG002 - other stores need the key
+    async def abort_upload(self, key: str, upload_id: str) -> None:  # noqa: ARG002
         self.answer()
         self.uploads.pop(upload_id, None)
 
-    async def put(self, key: str, data: bytes | Path, content_type: str) -> None:
+    async def put_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:  # noqa: ARG002
+        self.answer()
+        return self._upload(upload_id).put(number, bytes(data))
+
+    async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:  # noqa: ARG002
+        self.answer()
+        await self._upload(upload_id).complete_as(etags)
+
+    async def put(self, key: str, data: bytes | bytearray | Path, content_type: str) -> None:
         self.answer()
         content = _content(data)
-        etag = md5(content, usedforsecurity=False).hexdigest()
-        self._objects[key] = content, ObjectInfo(key, len(content), etag, content_type, datetime.now(UTC))
+        info = ObjectInfo(key, len(content), _etag(content), content_type, datetime.now(UTC))
+        self._objects[key] = content, info
 
     async def stat(self, key: str) -> ObjectInfo:
         return self._found(key)[1]
@@ -84,6 +93,11 @@ class MemoryStore:
     def _folder(self) -> str:
         return self._files.enter_context(TemporaryDirectory(prefix="reelmill-store-"))
 
+    def _upload(self, upload_id: str) -> "MemoryUpload":
+        if upload_id not in self.uploads:
+            raise UploadForgotten
+        return self.uploads[upload_id]
+
     def answer(self) -> None:
         if self.away:
             raise StoreAway
@@ -103,15 +117,25 @@ class MemoryUpload:
         self._store = store
         self._key = key
         self._content_type = content_type
-        self._parts: list[bytes] = []
+        self._parts: dict[int, bytes] = {}
 
-    async def add(self, data: bytes) -> None:
+    async def add(self, data: bytes | bytearray) -> None:
         self._under_way()
-        self._parts.append(bytes(data))
+        self.put(len(self._parts) + 1, bytes(data))
+
+    def put(self, number: int, data: bytes) -> str:
+        self._parts[number] = data
+        return _etag(data)
 
     async def complete(self) -> None:
         self._under_way()
-        await self._store.put(self._key, b"".join(self._parts), self._content_type)
+        await self.complete_as([_etag(part) for part in self._parts.values()])
+
+    async def complete_as(self, etags: Sequence[str]) -> None:
+        parts = [self._parts.get(number, b"") for number in range(1, len(etags) + 1)]
+        if [_etag(part) for part in parts] != [*etags]:
+            raise UploadForgotten
+        await self._store.put(self._key, b"".join(parts), self._content_type)
         del self._store.uploads[self.upload_id]
 
     async def abort(self) -> None:
@@ -120,8 +144,12 @@ class MemoryUpload:
     def _under_way(self) -> None:
         self._store.answer()
         if self.upload_id not in self._store.uploads:
-            raise StoreAway("It knows no such upload any more.")
+            raise UploadForgotten
 
 
-def _content(data: bytes | Path) -> bytes:
-    return data.read_bytes() if isinstance(data, Path) else data
+def _content(data: bytes | bytearray | Path) -> bytes:
+    return data.read_bytes() if isinstance(data, Path) else bytes(data)
+
+
+def _etag(data: bytes) -> str:
+    return md5(data, usedforsecurity=False).hexdigest()

@@ -17,10 +17,10 @@ from pipeline.events import (
     VideoTranscoded,
     next_envelope,
 )
-from pipeline.ledger import NewUpload
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from tests.chain import eventually, stages
 
 TABLE = stages()

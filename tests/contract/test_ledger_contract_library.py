@@ -7,8 +7,8 @@ from sqlmodel import col, update
 
 from pipeline.adapters.database import Database
 from pipeline.errors import BadCursor, IllegalTransition, VideoMissing
-from pipeline.ledger import NewUpload
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from pipeline.video import Video
 from tests.contract.ledgers import (
     METADATA,

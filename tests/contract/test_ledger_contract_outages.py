@@ -13,8 +13,8 @@ import pytest
 from cli.local.ports import HOST, pick_free
 from pipeline.adapters.database import Database, transactions
 from pipeline.errors import DatabaseAway
-from pipeline.ledger import NewUpload
 from pipeline.ports import Message
+from pipeline.uploading import NewUpload
 from tests.chain import settings_for
 from tests.contract.ledgers import TABLE, unpublished
 from tests.servers import PostgresServer

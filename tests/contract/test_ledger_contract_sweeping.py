@@ -7,8 +7,8 @@ import pytest
 from pipeline.adapters.database import Database
 from pipeline.claims import Absorbed
 from pipeline.errors import VideoMissing
-from pipeline.ledger import NewUpload
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from tests.chain import eventually
 from tests.contract.ledgers import (
     METADATA,

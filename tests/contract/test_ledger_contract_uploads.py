@@ -9,8 +9,8 @@ from sqlmodel import update
 from pipeline.adapters.database import Database
 from pipeline.errors import KeyReused, UploadInProgress, VideoMissing
 from pipeline.events import Envelope, VideoUploaded
-from pipeline.ledger import Begun, NewUpload
 from pipeline.tracing import new_traceparent, trace_id
+from pipeline.uploading import Begun, NewUpload
 from pipeline.video import Video
 from tests.contract.ledgers import TABLE, accepted, rewrite, unpublished
 

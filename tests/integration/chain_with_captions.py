@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline import outbox
-from pipeline.ledger import NewUpload
 from pipeline.logging import configure
 from pipeline.ports import Store
 from pipeline.stage import Stage
 from pipeline.topology import derive
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from pipeline.video import Step, Video
 from tests import chain
 from workers.stages import build

@@ -7,10 +7,10 @@ import pytest
 from cli.conformance.inspection import inspect
 from cli.conformance.places import Folder
 from pipeline import outbox
-from pipeline.ledger import NewUpload
 from pipeline.playlists import read_media
 from pipeline.settings import Settings
 from pipeline.tracing import new_traceparent
+from pipeline.uploading import NewUpload
 from tests.chain import Chain, eventually
 from tests.integration.conftest import OpenChain
 from tests.media import make_clip

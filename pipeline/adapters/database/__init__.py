@@ -8,6 +8,7 @@ from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
 from pipeline.adapters.database.outbox import LeaseRows, OutboxRows
+from pipeline.adapters.database.resumable import ResumableRows
 from pipeline.adapters.database.sweeping import SweepingRows
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.adapters.database.uploads import UploadRows
@@ -18,7 +19,17 @@ from pipeline.stage import Stage
 _IS_MIGRATED = text("SELECT 1 FROM video WHERE 1 = 0")
 
 
-class Database(UploadRows, LibraryRows, DeadRows, InboxRows, ChunkRows, OutboxRows, LeaseRows, SweepingRows):
+class Database(
+    UploadRows,
+    ResumableRows,
+    LibraryRows,
+    DeadRows,
+    InboxRows,
+    ChunkRows,
+    OutboxRows,
+    LeaseRows,
+    SweepingRows,
+):
     """Implements pipeline.ledger.Ledger on tables that `python -m pipeline migrate` made."""
 
     def __init__(self, settings: Settings, stages: tuple[Stage, ...]) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, and_, col, delete, or_, select
 
 from pipeline import messages
 from pipeline.adapters.database.rows import locked_video
-from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow, PlanRow
+from pipeline.adapters.database.tables import EXPIRED, ChunkRow, EventRow, InboxRow, PlanRow, UploadRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.events import Envelope
 from pipeline.ledger import Settled
@@ -29,11 +29,15 @@ class SweepingRows:
 
     async def abandoned_uploads(self, silence: timedelta) -> Sequence[Video]:
         def work(session: Session, now: datetime) -> Sequence[Video]:
-            quiet = col(Video.upload_seen_at) <= now - silence
-            statement = select(Video).where(Video.status == VideoStatus.UPLOADING, quiet)
+            over = or_(col(Video.upload_seen_at) <= now - silence, _expired(now))
+            statement = select(Video).where(Video.status == VideoStatus.UPLOADING, over)
             videos = session.exec(statement.with_for_update()).all()
             for video in videos:
                 video.deleted_at, video.idempotency_key = video.deleted_at or now, None
+            given_up = col(UploadRow.video_id).in_([video.id for video in videos])
+            still_open = session.exec(select(UploadRow).where(given_up, col(UploadRow.over).is_(None)))
+            for upload in still_open:
+                upload.over = EXPIRED
             return videos
 
         return await self._transactions.write(work)
@@ -91,9 +95,18 @@ class SweepingRows:
             session.exec(delete(InboxRow).where(col(InboxRow.video_id).in_(at_rest)))
             pruned = session.exec(delete(EventRow).where(col(EventRow.video_id).in_(at_rest)))
             session.exec(delete(Video).where(col(Video.purged_at) < now - older_than))
+            session.exec(delete(UploadRow).where(col(UploadRow.expires_at) < now - older_than))
             return int(pruned.rowcount)
 
         return await self._transactions.write(work)
+
+
+def _expired(now: datetime) -> ColumnElement[bool]:
+    """Whether the video is of an upload over many requests that nobody holds and nobody can go on with."""
+    free = or_(col(UploadRow.held_until).is_(None), col(UploadRow.held_until) <= now)
+    due = or_(col(UploadRow.expires_at) <= now, col(UploadRow.over).is_not(None))
+    its_own = select(UploadRow.id).where(UploadRow.video_id == Video.id, free)
+    return its_own.where(or_(due, col(Video.deleted_at).is_not(None))).exists()
 
 
 def _worked_on(now: datetime) -> ColumnElement[bool]:

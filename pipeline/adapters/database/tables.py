@@ -107,6 +107,41 @@ class ChunkRow(SQLModel, table=True):
     progress: float = 0.0
 
 
+ACCEPTED, EXPIRED, ENDED = "accepted", "expired", "ended"
+"""How an upload is over."""
+
+
+class UploadRow(SQLModel, table=True):
+    """An upload that goes on over many requests. The id of its multipart upload is the video's."""
+
+    __tablename__ = "upload"
+
+    id: str = Field(primary_key=True)
+    video_id: str = Field(unique=True)
+    said: str
+    length: int | None = Field(default=None, sa_type=BigInteger)
+    offset: int = Field(default=0, sa_type=BigInteger)
+    part_bytes: int = Field(sa_type=BigInteger)
+    tail_key: str | None = None
+    tail_size: int = 0
+    fence: int = 0
+    held_until: datetime | None = moment()
+    wanted: bool = False
+    """Whoever holds it is asked to let go."""
+    expires_at: datetime = moment(nullable=False, index=True)
+    over: str | None = None
+
+
+class PartRow(SQLModel, table=True):
+    """A part of an upload that the store has confirmed."""
+
+    __tablename__ = "upload_part"
+
+    upload_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    etag: str
+
+
 class LeaseRow(SQLModel, table=True):
     """Who may do what only one process may do at a time."""
 

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from pipeline import messages
 from pipeline.adapters.database.rows import enqueue, living_video, locked_video
 from pipeline.adapters.database.steps import planned_steps
+from pipeline.adapters.database.tables import ACCEPTED, PartRow, UploadRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.errors import KeyReused, UploadInProgress, VideoMissing
 from pipeline.events import VideoUploaded, first_envelope
-from pipeline.ledger import Begun, NewUpload
 from pipeline.ports import Message
 from pipeline.stage import Stage
+from pipeline.uploading import Begun, NewUpload
 from pipeline.video import Video, VideoStatus
 
 
@@ -51,6 +52,7 @@ class UploadRows:
             video.move(VideoStatus.PROCESSING)
             video.size, video.updated_at = size, now
             video.upload_id = video.upload_seen_at = None
+            _all_has_come(session, video_id, size)
             session.add_all(planned_steps(video, self._stages))
             return enqueue(session, [self._uploaded(video, traceparent)], now)
 
@@ -60,6 +62,8 @@ class UploadRows:
         def work(session: Session, _now: datetime) -> None:
             video = locked_video(session, video_id)
             if video is not None and video.status == VideoStatus.UPLOADING:
+                forgotten = select(UploadRow.id).where(UploadRow.video_id == video_id)
+                session.exec(delete(PartRow).where(col(PartRow.upload_id).in_(forgotten)))
                 session.delete(video)
 
         await self._transactions.write(work)
@@ -76,7 +80,7 @@ class UploadRows:
             # Broken off: this request goes on, that one can no longer be accepted, the sweep clears it away.
             earlier.idempotency_key, earlier.deleted_at = None, now
             session.flush()
-        video = _new_video(new, now)
+        video = new_video(new, now)
         session.add(video)
         session.flush()
         return Begun(video, repeated=False)
@@ -94,7 +98,17 @@ class UploadRows:
         return messages.event(envelope, stage=None, consumed=messages.consumed_topics(self._stages))
 
 
-def _new_video(new: NewUpload, now: datetime) -> Video:
+def _all_has_come(session: Session, video_id: str, size: int) -> None:
+    """Of an upload that went on over many requests. The video's row is locked."""
+    row = session.exec(select(UploadRow).where(UploadRow.video_id == video_id).with_for_update()).first()
+    if row is None:
+        return
+    row.over, row.offset, row.length, row.held_until = ACCEPTED, size, size, None
+    row.tail_key, row.tail_size = None, 0
+    session.exec(delete(PartRow).where(col(PartRow.upload_id) == row.id))
+
+
+def new_video(new: NewUpload, now: datetime) -> Video:
     video = Video(
         filename=new.filename,
         content_type=new.content_type,

@@ -11,12 +11,13 @@ from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.errors import StoreAway
 from pipeline.events import Envelope, VideoUploaded, first_envelope
-from pipeline.ledger import NewUpload, Settled
+from pipeline.ledger import Settled
 from pipeline.ports import Message
 from pipeline.settings import RelaySettings, Settings, UploadSettings
 from pipeline.stage import Stage
 from pipeline.sweep import Sweep
 from pipeline.topology import DEAD, work_queue
+from pipeline.uploading import NewUpload
 from tests.chain import Chain, eventually, in_memory, settings_for, transcoded
 
 

@@ -1,27 +1,34 @@
-"""The object store over plain S3, by the synchronous `minio` SDK in threads of its own. That SDK's errors and
-urllib3's end here, and so does what tells one S3 server from another."""
+"""The object store over plain S3, by the synchronous `minio` SDK in threads of its own."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from minio import Minio
 from minio.datatypes import Object, Part
 from minio.deleteobjects import DeleteObject
-from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from minio.error import MinioException
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
-from urllib3.exceptions import HTTPError, MaxRetryError
 
-from pipeline.errors import ObjectMissing, Permanent, ReelmillError, StoreAway, Transient
+from pipeline.adapters.store.errors import (
+    StoreKeysMissing,
+    StoreRefused,
+    code_of,
+    in_our_words,
+    status_of,
+)
+from pipeline.errors import ReelmillError, StoreAway
 from pipeline.ports import ObjectInfo
 from pipeline.settings import StoreSettings
 from pipeline.threads import Threads
+
+__all__ = ["S3Store", "S3Upload", "StoreKeysMissing", "StoreRefused"]
 
 _BLOCK = 256 * 1024
 _PART = 8 * 1024**2
@@ -29,20 +36,6 @@ _MOST_PARTS = 10_000
 _LINK_LIFE = timedelta(days=1)
 _CALLS_AT_ONCE = 32
 _READY_WITHIN = 5.0
-_MAY_PASS = {401, 403, 404, 408, 409, 429}
-"""Client errors that somebody mends at the store: its keys, its bucket, its load."""
-
-
-class StoreRefused(Transient):
-    code = "store_refused"
-    message = "The object store refused a request."
-    hint = "Look in the store's log for the reason; it may be older or stricter than the ones we know."
-
-
-class StoreKeysMissing(Permanent):
-    code = "store_keys_missing"
-    message = "The object store's access key or secret key is not set."
-    hint = "Set REELMILL_STORE__ACCESS_KEY and REELMILL_STORE__SECRET_KEY."
 
 
 class S3Store:
@@ -52,7 +45,7 @@ class S3Store:
         """Raises StoreKeysMissing."""
         self._bucket = settings.bucket
         self._client = _client(settings)
-        self._threads = Threads(_CALLS_AT_ONCE, name="store", translate=_in_our_words)
+        self._threads = Threads(_CALLS_AT_ONCE, name="store", translate=in_our_words)
 
     def close(self) -> None:
         self._threads.close()
@@ -75,7 +68,14 @@ class S3Store:
     async def abort_upload(self, key: str, upload_id: str) -> None:
         await self._threads.run(self._abort, key, upload_id)
 
-    async def put(self, key: str, data: bytes | Path, content_type: str) -> None:
+    async def put_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:
+        return await self._threads.run(self._send, key, upload_id, number, data)
+
+    async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
+        parts = [Part(number, etag) for number, etag in enumerate(etags, start=1)]
+        await self._threads.run(self._complete, key, upload_id, parts)
+
+    async def put(self, key: str, data: bytes | bytearray | Path, content_type: str) -> None:
         if isinstance(data, Path):
             size = (await self._threads.run(data.stat)).st_size
             if size > _PART:
@@ -123,8 +123,8 @@ class S3Store:
                 await upload.abort()
             raise
 
-    def _put(self, key: str, data: bytes, content_type: str) -> None:
-        self._client._put_object(self._bucket, key, data, {"Content-Type": content_type})
+    def _put(self, key: str, data: bytes | bytearray, content_type: str) -> None:
+        self._client._put_object(self._bucket, key, _read_only(data), {"Content-Type": content_type})
 
     def _make_bucket(self) -> None:
         if self._client.bucket_exists(self._bucket):
@@ -132,14 +132,14 @@ class S3Store:
         try:
             self._client.make_bucket(self._bucket)
         except MinioException as error:
-            if _status(error) != 409:  # another process was first
+            if status_of(error) != 409:  # another process was first
                 raise
 
     def _start(self, key: str, content_type: str) -> str:
         return self._client._create_multipart_upload(self._bucket, key, {"Content-Type": content_type})
 
-    def _send(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        return self._client._upload_part(self._bucket, key, data, None, upload_id, number)
+    def _send(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:
+        return self._client._upload_part(self._bucket, key, _read_only(data), None, upload_id, number)
 
     def _complete(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
         self._client._complete_multipart_upload(self._bucket, key, upload_id, [*parts])
@@ -148,7 +148,7 @@ class S3Store:
         try:
             self._client._abort_multipart_upload(self._bucket, key, upload_id)
         except MinioException as error:
-            if _code(error) not in {"NoSuchUpload", "NoSuchKey"}:
+            if code_of(error) not in {"NoSuchUpload", "NoSuchKey"}:
                 raise
 
     def _get(self, key: str, start: int, length: int | None) -> BaseHTTPResponse | None:
@@ -157,7 +157,7 @@ class S3Store:
         try:
             return self._client.get_object(self._bucket, key, start, length or 0)
         except MinioException as error:
-            if _status(error) == 416:
+            if status_of(error) == 416:
                 return None
             raise
 
@@ -174,7 +174,7 @@ class S3Upload:
         self._size = 0
         self._sending: Future[str] | None = None
 
-    async def add(self, data: bytes) -> None:
+    async def add(self, data: bytes | bytearray) -> None:
         number = len(self._parts) + 1
         threads = self._store._threads
         self._sending = threads.start(self._store._send, self._key, self.upload_id, number, data)
@@ -194,6 +194,11 @@ class S3Upload:
         if self._sending:
             await asyncio.gather(asyncio.wrap_future(self._sending), return_exceptions=True)
         await self._store.abort_upload(self._key, self.upload_id)
+
+
+def _read_only(data: bytes | bytearray) -> bytes:
+    """What the SDK asks for; it only reads, and a copy would double the memory of an upload."""
+    return cast("bytes", data)
 
 
 def _client(settings: StoreSettings) -> Minio:
@@ -245,31 +250,3 @@ def _hang_up(response: BaseHTTPResponse) -> None:
 def _close(response: BaseHTTPResponse | None) -> None:
     if response is not None:
         response.close()
-
-
-def _in_our_words(error: Exception) -> Exception:
-    if isinstance(error, HTTPError):
-        return StoreAway(str(error.reason if isinstance(error, MaxRetryError) else error))
-    if not isinstance(error, MinioException):
-        return error
-    code, status = _code(error), _status(error)
-    if code == "NoSuchKey":
-        return ObjectMissing()
-    said = f"It answered {status} {code}." if code else f"It answered {status}."
-    return StoreAway(said) if status >= 500 or status in _MAY_PASS else StoreRefused(said)
-
-
-def _code(error: MinioException) -> str:
-    if isinstance(error, S3Error):
-        return error.code or ""
-    # an error body that is labelled text/xml, as rclone does, the SDK leaves unread
-    found = re.search(r"<Code>(\w+)</Code>", str(error)) if isinstance(error, InvalidResponseError) else None
-    return found[1] if found else ""
-
-
-def _status(error: MinioException) -> int:
-    if isinstance(error, S3Error):
-        return int(error.response.status)
-    if isinstance(error, InvalidResponseError):
-        return int(error._code)
-    return int(error.status_code) if isinstance(error, ServerError) else 500
