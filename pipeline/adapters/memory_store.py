@@ -17,8 +17,7 @@ _BLOCK = 64 * 1024
 
 
 class MemoryStore:
-    """See ports.Store. Set `away` and every method raises StoreAway. Only other stores need the key of an upload
-    beside its id."""
+    """See ports.Store. Set `away` and every method raises StoreAway. Of an upload the id is enough."""
 
     def __init__(self) -> None:
         self.away = False

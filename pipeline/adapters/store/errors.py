@@ -1,5 +1,5 @@
-"""What goes wrong at an S3 server, in our words: the errors of the SDK and of urllib3 end here, and so does what
-tells one server's answers from another's."""
+"""What goes wrong at an S3 server, in our words: the errors of the SDK and of urllib3 end here, and so does
+what tells one server's answers from another's."""
 
 import re
 
@@ -40,7 +40,7 @@ def in_our_words(error: Exception) -> Exception:
 
 
 def _is_passed_on(error: MinioException) -> bool:
-    """rclone's answer to other bytes for a part that it has sent on already: only a new upload can take them."""
+    """rclone's answer to other bytes for a part that it has sent on: only a new upload can take them."""
     return code_of(error) == "NotImplemented" and "cannot be replaced" in str(error)
 
 
