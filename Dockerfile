@@ -15,7 +15,9 @@ RUN mkdir /kept && cp --parents --target-directory /kept \
     node_modules/hls.js/dist/hls.mjs \
     node_modules/swagger-ui-dist/LICENSE \
     node_modules/swagger-ui-dist/swagger-ui-bundle.js \
-    node_modules/swagger-ui-dist/swagger-ui.css
+    node_modules/swagger-ui-dist/swagger-ui.css \
+    node_modules/tus-js-client/LICENSE \
+    node_modules/tus-js-client/dist/tus.min.js
 
 
 # The Python packages, by the lock file and its hashes; wheels only, so no compiler is needed anywhere.

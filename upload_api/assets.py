@@ -1,10 +1,12 @@
 """Static files under /assets: our own pages', and the few files of npm packages that they load."""
 
+import asyncio
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
+from upload_api.compressed import compressed, takes_gzip
 from upload_api.conditional import names
 from upload_api.errors import NotFound
 
@@ -18,6 +20,7 @@ _FROM_PACKAGES = {
     "hls.js/hls.mjs": "hls.js/dist/hls.mjs",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
     "swagger-ui-dist/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+    "tus-js-client/tus.min.js": "tus-js-client/dist/tus.min.js",
 }
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """The system's own table may differ or be missing, and a module with another type is not run."""
@@ -33,7 +36,7 @@ class PackageMissing(NotFound):
 async def own(request: Request, name: str) -> Response:
     if name not in _OWN:
         raise NotFound
-    return _response(request, _OWN[name])
+    return await _response(request, _OWN[name])
 
 
 @router.api_route("/{path:path}", methods=["GET", "HEAD"])
@@ -43,18 +46,28 @@ async def package(request: Request, path: str) -> Response:
     file = _PACKAGES / _FROM_PACKAGES[path]
     if not file.is_file():
         raise PackageMissing
-    return _response(request, file)
+    return await _response(request, file)
 
 
-def _response(request: Request, file: Path) -> Response:
+async def _response(request: Request, file: Path) -> Response:
+    plain = _plain(file)
+    kept = {name: plain.headers[name] for name in ("etag", "cache-control", "vary")}
+    small = takes_gzip(request.headers.get("accept-encoding")) and "range" not in request.headers
+    if small:
+        kept["etag"] = f'{plain.headers["etag"][:-1]}-gzip"'  # other bytes: a strong tag of their own
+    if names(request.headers.get("if-none-match"), kept["etag"]):
+        return Response(status_code=304, headers=kept)
+    if not small:
+        return plain
+    body = await asyncio.to_thread(compressed, file)
+    return Response(body, headers={**kept, "Content-Encoding": "gzip"}, media_type=plain.media_type)
+
+
+def _plain(file: Path) -> FileResponse:
     """`no-cache` makes the browser ask each time whether the file is still the same."""
-    found = FileResponse(
+    return FileResponse(
         file,
-        headers={"Cache-Control": "no-cache"},
+        headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"},
         media_type=_TYPES.get(file.suffix.lower()),
         stat_result=file.stat(),
     )
-    if names(request.headers.get("if-none-match"), found.headers["etag"]):
-        kept = {name: found.headers[name] for name in ("etag", "cache-control")}
-        return Response(status_code=304, headers=kept)
-    return found

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.upload_api.conftest import Api
 from upload_api import assets
 
+_BASE = "/assets/static/base.css"
+
 
 async def test_our_own_scripts_are_modules_and_asked_for_again_each_time(api: Api) -> None:
     script = min((Path(assets.__file__).parent / "web" / "static").glob("*.js"))
@@ -18,6 +20,41 @@ async def test_our_own_scripts_are_modules_and_asked_for_again_each_time(api: Ap
         f"/assets/static/{script.name}", headers={"If-None-Match": answer.headers["ETag"]}
     )
     assert again.status_code == 304
+
+
+async def test_whoever_takes_gzip_is_sent_less_under_a_tag_of_its_own(api: Api) -> None:
+    plain = await api.http.get(_BASE, headers={"Accept-Encoding": "identity"})
+    small = await api.http.get(_BASE, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    assert (small.headers["Content-Encoding"], "Content-Encoding" in plain.headers) == ("gzip", False)
+    assert small.content == plain.content
+    assert int(small.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+    assert small.headers["ETag"] != plain.headers["ETag"]
+    assert {answer.headers["Vary"] for answer in (plain, small)} == {"Accept-Encoding"}
+
+
+@pytest.mark.parametrize("said", ["identity", "gzip;q=0", "br, gzip; q=0.0", "x-gzip"])
+async def test_a_client_that_does_not_take_gzip_gets_the_file_as_it_is(api: Api, said: str) -> None:
+    answer = await api.http.get(_BASE, headers={"Accept-Encoding": said})
+    assert "Content-Encoding" not in answer.headers
+
+
+async def test_a_compressed_file_need_not_be_sent_again(api: Api) -> None:
+    headers = {"Accept-Encoding": "gzip"}
+    tag = (await api.http.get(_BASE, headers=headers)).headers["ETag"]
+    again = await api.http.get(_BASE, headers={**headers, "If-None-Match": tag})
+    assert (again.status_code, again.headers["Vary"]) == (304, "Accept-Encoding")
+
+
+async def test_a_file_that_was_changed_is_compressed_anew(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "_PACKAGES", tmp_path)
+    library = tmp_path / "hls.js" / "dist" / "hls.min.js"
+    library.parent.mkdir(parents=True)
+    for version in ("one", "another"):
+        library.write_text(version)
+        answer = await api.http.get("/assets/hls.js/hls.min.js", headers={"Accept-Encoding": "gzip"})
+        assert answer.text == version
 
 
 @pytest.mark.parametrize(
