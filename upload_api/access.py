@@ -1,7 +1,4 @@
-"""ASGI middleware: asks for the API key where one is set, as a bearer token or as the password of HTTP Basic.
-
-Probes and static files are for everybody, and so is what an unguessable address opens (`capabilities`).
-"""
+"""ASGI middleware: asks for the API key where one is set: as a bearer token, or as the password of Basic."""
 
 import binascii
 import hmac
@@ -11,11 +8,10 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from upload_api.capabilities import opens_itself
+from upload_api.capabilities import is_for_the_key
 from upload_api.errors import KeyRequired
 from upload_api.problems import problem_response
 
-_FOR_EVERYBODY = ("/healthz", "/readyz", "/assets/")
 _CHALLENGES = ('Basic realm="Reelmill", charset="UTF-8"', 'Bearer realm="Reelmill"')
 """Basic first: a browser asks for a password, and any user's name will do."""
 
@@ -32,10 +28,9 @@ class Access:
         return await problem_response(refusal, scope["path"])(scope, receive, _challenging(send))
 
     def _may_pass(self, scope: Scope, key: bytes) -> bool:
-        method, path = scope["method"], scope["path"]
-        if method == "OPTIONS":  # a preflight cannot carry it
+        if scope["method"] == "OPTIONS":  # a preflight cannot carry it
             return True
-        if path.startswith(_FOR_EVERYBODY) or opens_itself(method, path):
+        if not is_for_the_key(scope["method"], scope["path"]):
             return True
         return hmac.compare_digest(_sent(scope) or b"", key)
 

@@ -41,6 +41,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(refuse_nul)],
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
     app.state.under_way = set()
@@ -48,7 +49,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(module.router)
     problems.install(app)
     _guard(app, services)
-    _document_problems(app)
+    _document(app)
     return app
 
 
@@ -62,10 +63,10 @@ def _guard(app: FastAPI, services: Services) -> None:
         app.add_middleware(middleware)
 
 
-def _document_problems(app: FastAPI) -> None:
+def _document(app: FastAPI) -> None:
     generate: Callable[[], dict[str, Any]] = app.openapi
 
     def openapi() -> dict[str, Any]:
-        return documentation.with_problem_schema(generate())
+        return documentation.completed(generate())
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it

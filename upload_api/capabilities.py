@@ -1,7 +1,5 @@
-"""What an unguessable address opens by itself to whoever was given it: a viewer, a page that uploads.
-
-Everything else is for whoever has the API key, where one is set.
-"""
+"""Which requests need the API key, where one is set, and which an unguessable address opens by itself: to a
+viewer, to a page that uploads."""
 
 import re
 
@@ -10,6 +8,12 @@ _SEEN = re.compile(r"/v1/videos/[^/]+(?:/live/[^/]+)?|/media/.+|/embed/[^/]+|/oe
 """One video's status and what plays it. Its timeline, its page and every list are for the owner."""
 _UPLOADED = re.compile(r"/v1/uploads/[^/]+|/v1/uploads/links/[^/]+")
 """An upload under way, and a link to begin one."""
+_FOR_EVERYBODY = ("/healthz", "/readyz", "/assets/")
+"""Probes and static files tell nothing of any video."""
+
+
+def is_for_the_key(method: str, path: str) -> bool:
+    return not path.startswith(_FOR_EVERYBODY) and not opens_itself(method, path)
 
 
 def opens_itself(method: str, path: str) -> bool:

@@ -37,7 +37,7 @@ async def get_dead_letter(services: Serving, stage: str, event_id: str) -> DeadL
     summary="Replay a dead letter",
     responses=problems(404, 503),
 )
-async def replay(services: Serving, stage: str, event_id: str) -> Replayed:
+async def replay_dead_letter(services: Serving, stage: str, event_id: str) -> Replayed:
     """Sends the event to its stage once more. Replaying it again does nothing."""
     office = DeadLetterOffice(services.bus, services.ledger, services.stages)
     return Replayed(replayed=await office.replay(stage, event_id))

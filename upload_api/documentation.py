@@ -1,10 +1,11 @@
-"""What OpenAPI cannot read from the routes (upload bodies, problems), and Swagger UI to read it with."""
+"""What OpenAPI cannot read from the routes (upload bodies, problems, the key), and Swagger UI to read it."""
 
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from upload_api.capabilities import is_for_the_key
 from upload_api.headers import PAGE_POLICY
 from upload_api.schemas import Problem
 
@@ -41,7 +42,7 @@ _FORM = {
 UPLOAD_BODIES: dict[str, Any] = {
     "required": True,
     "content": {
-        "multipart/form-data": {"schema": _FORM},
+        "multipart/form-data": {"schema": {"$ref": "#/components/schemas/VideoUpload"}},
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
     },
 }
@@ -50,7 +51,13 @@ UPLOAD_PARAMETERS: list[dict[str, Any]] = [
     for name, schema in {"filename": _NAME, "title": _TITLE, "notify_url": _NOTIFY}.items()
 ]
 
+_SHOWN: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The API key, where one is set."},
+    "basic": {"type": "http", "scheme": "basic", "description": "Any user; the API key is the password."},
+}
+
 _WHEN = {
+    401: "The API key is missing or wrong",
     400: "The request cannot be read, is empty or was broken off",
     404: "Not there",
     409: "Not in the state it is in",
@@ -75,17 +82,27 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def with_problem_schema(openapi: dict[str, Any]) -> dict[str, Any]:
+def completed(openapi: dict[str, Any]) -> dict[str, Any]:
     """Also where FastAPI describes a 422 of its own: ours is a problem like every other."""
-    schemas = openapi["components"]["schemas"]
-    schemas["Problem"] = Problem.model_json_schema()
+    components = openapi["components"]
+    schemas = components["schemas"]
+    schemas["Problem"], schemas["VideoUpload"] = Problem.model_json_schema(), _FORM
+    components["securitySchemes"] = _SHOWN
     if schemas.pop("HTTPValidationError", None):
         del schemas["ValidationError"]
-    for methods in openapi["paths"].values():
-        for operation in methods.values():
-            if "422" in operation["responses"]:
-                operation["responses"]["422"] = problems(422)[422]
+    for path, methods in openapi["paths"].items():
+        for method, operation in methods.items():
+            _complete(operation, for_the_key=is_for_the_key(method.upper(), path))
     return openapi
+
+
+def _complete(operation: dict[str, Any], *, for_the_key: bool) -> None:
+    responses = operation["responses"]
+    if "422" in responses:
+        responses["422"] = problems(422)[422]
+    if for_the_key:
+        operation["security"] = [{name: []} for name in _SHOWN]
+        responses["401"] = problems(401)[401]
 
 
 @router.get("/docs")

@@ -16,7 +16,7 @@ _PATIENCE = 2.0
 
 
 @router.get("/healthz", summary="The process runs")
-async def healthz() -> Health:
+async def get_health() -> Health:
     return Health()
 
 
@@ -25,7 +25,7 @@ async def healthz() -> Health:
     summary="What works: database, store, broker",
     responses={503: {"model": Readiness, "description": "Without the database or the store nothing works"}},
 )
-async def readyz(services: Serving, response: Response) -> Readiness:
+async def get_readiness(services: Serving, response: Response) -> Readiness:
     """`degraded` while the broker is away: uploads are accepted and processed when it returns."""
     database, store, broker = await asyncio.gather(
         _answers(services.ledger.ready()), _answers(services.store.ready()), _answers(services.bus.ready())

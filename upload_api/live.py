@@ -29,7 +29,7 @@ _WHOLE = {"Cache-Control": "private, no-cache"}
     response_class=Response,
     responses=problems(404, 503),
 )
-async def get_master(request: Request, services: Serving, video_id: str) -> Response:
+async def get_live_master(request: Request, services: Serving, video_id: str) -> Response:
     """One quality and the sound, while the others are made. `playback.live` has its address once it plays."""
     _, growth = await _growth(services, video_id)
     master = growing.live_master(growth)
@@ -44,7 +44,7 @@ async def get_master(request: Request, services: Serving, video_id: str) -> Resp
     response_class=Response,
     responses=problems(404, 503),
 )
-async def get_media_playlist(request: Request, services: Serving, video_id: str, name: str) -> Response:
+async def get_live_playlist(request: Request, services: Serving, video_id: str, name: str) -> Response:
     """What is there without a gap, from the head on; ask again until it has an EXT-X-ENDLIST."""
     video, growth = await _growth(services, video_id, of=name)
     playlist = growing.media_playlist(growth, name, live=video.status == VideoStatus.PROCESSING)
@@ -57,8 +57,8 @@ async def get_media_playlist(request: Request, services: Serving, video_id: str,
 @router.head("/{name}.m3u8", include_in_schema=False)
 async def head_playlist(request: Request, services: Serving, video_id: str, name: str) -> Response:
     if name == "master":
-        return await get_master(request, services, video_id)
-    return await get_media_playlist(request, services, video_id, name)
+        return await get_live_master(request, services, video_id)
+    return await get_live_playlist(request, services, video_id, name)
 
 
 async def _growth(services: Services, video_id: str, of: str | None = None) -> tuple[Video, Growth]:

@@ -34,7 +34,7 @@ Key = Annotated[
     responses=problems(400, 409, 413, 422, 502, 503),
     openapi_extra={"requestBody": UPLOAD_BODIES, "parameters": UPLOAD_PARAMETERS},
 )
-async def upload(request: Request, services: Serving, key: Key = None) -> Response:
+async def upload_video(request: Request, services: Serving, key: Key = None) -> Response:
     """Send a form with a part called `file`, or the file itself as the body. Processing begins once this
     answers: the address in `Location` tells how far it is. An `Idempotency-Key` makes a repeat harmless."""
     body = body_of(request, services.settings.upload)

@@ -43,7 +43,7 @@ async def get_video(request: Request, services: Serving, video_id: str) -> Respo
 
 
 @router.get("/{video_id}/events", summary="Timeline of a video", responses=problems(404, 422, 503))
-async def timeline(
+async def get_timeline(
     services: Serving,
     video_id: str,
     chunks: Annotated[bool, Query(description="False: events of single chunks are only counted.")] = True,
@@ -58,7 +58,7 @@ async def timeline(
     summary="Try a failed video again",
     responses=problems(404, 409, 503),
 )
-async def retry(services: Serving, video_id: str) -> VideoOut:
+async def retry_video(services: Serving, video_id: str) -> VideoOut:
     """Replays what failed; what was done stays done."""
     messages = await services.ledger.retry(video_id)
     await outbox.publish(services.bus, services.ledger, messages)
@@ -71,14 +71,14 @@ async def retry(services: Serving, video_id: str) -> VideoOut:
 @router.post(
     "/{video_id}/cancel", status_code=202, summary="Cancel a video", responses=problems(404, 409, 503)
 )
-async def cancel(services: Serving, video_id: str) -> VideoOut:
+async def cancel_video(services: Serving, video_id: str) -> VideoOut:
     """Work on it stops within seconds. Harmless for a video that is cancelled already."""
     await services.ledger.cancel(video_id)
     return await _shown(services, video_id)
 
 
 @router.delete("/{video_id}", status_code=204, summary="Delete a video", responses=problems(404, 503))
-async def delete(services: Serving, video_id: str) -> None:
+async def delete_video(services: Serving, video_id: str) -> None:
     """It is gone at once for everybody who asks; its files are removed soon after."""
     await services.ledger.delete(video_id)
 

@@ -5,6 +5,25 @@ from typing import Any
 
 from tests.unit.upload_api.conftest import Api
 
+_PROMISED = {
+    "upload_video": "POST /v1/videos",
+    "list_videos": "GET /v1/videos",
+    "get_video": "GET /v1/videos/{video_id}",
+    "delete_video": "DELETE /v1/videos/{video_id}",
+    "get_timeline": "GET /v1/videos/{video_id}/events",
+    "retry_video": "POST /v1/videos/{video_id}/retry",
+    "cancel_video": "POST /v1/videos/{video_id}/cancel",
+    "list_dead_letters": "GET /v1/dead-letters",
+    "get_dead_letter": "GET /v1/dead-letters/{stage}/{event_id}",
+    "replay_dead_letter": "POST /v1/dead-letters/{stage}/{event_id}/replay",
+    "get_live_master": "GET /v1/videos/{video_id}/live/master.m3u8",
+    "get_live_playlist": "GET /v1/videos/{video_id}/live/{name}.m3u8",
+    "get_original": "GET /media/{video_id}/original",
+    "get_media": "GET /media/{path}",
+    "get_health": "GET /healthz",
+    "get_readiness": "GET /readyz",
+}
+
 
 async def openapi(api: Api) -> dict[str, Any]:
     described: dict[str, Any] = (await api.http.get("/openapi.json")).json()
@@ -56,3 +75,34 @@ async def test_every_error_is_described_as_the_problem_that_it_is(api: Api) -> N
                 if status >= "400" and path != "/readyz":
                     assert list(answer["content"]) == ["application/problem+json"], (path, status)
             assert "500" in operation["responses"] or path in {"/healthz", "/readyz"}, path
+
+
+async def test_operations_are_called_what_a_program_that_is_made_of_them_should_call(api: Api) -> None:
+    """A name once given stays: generated clients call it."""
+    described = await openapi(api)
+    called = {
+        operation["operationId"]: f"{method.upper()} {path}"
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert len(called) == sum(len(methods) for methods in described["paths"].values())
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", name) for name in called)
+    assert called.items() >= _PROMISED.items()
+
+
+async def test_the_form_of_an_upload_has_a_name_and_its_file_is_binary(api: Api) -> None:
+    described = await openapi(api)
+    form = described["components"]["schemas"]["VideoUpload"]
+    assert form["properties"]["file"] == {"type": "string", "format": "binary"}
+    assert form["required"] == ["file"]
+
+
+async def test_operations_say_which_of_them_need_the_key(api: Api) -> None:
+    described = await openapi(api)
+    assert set(described["components"]["securitySchemes"]) == {"bearer", "basic"}
+    paths = described["paths"]
+    assert paths["/v1/videos"]["post"]["security"] == [{"bearer": []}, {"basic": []}]
+    assert "401" in paths["/v1/videos"]["post"]["responses"]
+    for viewed in ("/v1/videos/{video_id}", "/media/{path}", "/healthz"):
+        assert "security" not in paths[viewed]["get"], viewed
+    assert "security" in paths["/v1/videos/{video_id}"]["delete"]
