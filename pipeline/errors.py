@@ -128,6 +128,12 @@ class VideoMissing(Permanent):
     hint = "Check the id; it may have been deleted."
 
 
+class DeletedForGood(VideoMissing):
+    code = "deleted_for_good"
+    message = "The video was deleted and cannot be brought back any more."
+    hint = "Upload it again. REELMILL_API__UNDO says how long there is to change one's mind."
+
+
 class KeyReused(ReelmillError):
     code = "idempotency_key_reused"
     message = "This Idempotency-Key was used for a different upload."

@@ -14,9 +14,22 @@ from pipeline.events import Envelope
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.uploading import Resumables, Uploads
-from pipeline.video import Step, Video
+from pipeline.video import Step, Video, VideoStatus
 
 # --- reading and commanding videos ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which videos a page is of."""
+
+    words: str = ""
+    """Each must be somewhere in the title or the file's name, in whatever case."""
+    statuses: frozenset[VideoStatus] = frozenset()
+    """In one of these; in any when there are none."""
+
+
+EVERYTHING = Sought()
 
 
 @dataclass(frozen=True)
@@ -57,8 +70,8 @@ class Library(Protocol):
     async def video(self, video_id: str) -> tuple[Video, Sequence[Step]]:
         """With the steps of its current run, in order. Raises VideoMissing, also for a deleted one."""
 
-    async def page(self, limit: int, cursor: str | None) -> Page:
-        """Newest first. Raises BadCursor."""
+    async def page(self, limit: int, cursor: str | None, sought: Sought = EVERYTHING) -> Page:
+        """Newest first. A cursor is good for whatever is sought. Raises BadCursor."""
 
     async def timeline(self, video_id: str, *, chunks: bool = True) -> Sequence[TimelineEntry]:
         """Oldest first; without `chunks` nothing of single chunks but trouble. Raises VideoMissing."""
@@ -69,8 +82,16 @@ class Library(Protocol):
     async def cancel(self, video_id: str) -> None:
         """Raises VideoMissing or IllegalTransition; harmless for one that is cancelled already."""
 
+    async def rename(self, video_id: str, title: str | None) -> None:
+        """Raises VideoMissing."""
+
     async def delete(self, video_id: str) -> None:
         """Writes a tombstone. Raises VideoMissing."""
+
+    async def restore(self, video_id: str) -> Sequence[Message]:
+        """Takes the tombstone away, while there is time to; harmless where there is none. Returns what is to
+        be published: each event that its stage has not ended with, for that stage alone. Raises VideoMissing,
+        DeletedForGood."""
 
     async def retry(self, video_id: str) -> Sequence[Message]:
         """Replays the dead letters of a failed video. Raises VideoMissing or IllegalTransition."""
@@ -97,8 +118,8 @@ class DeadLetter:
 
 
 class DeadLetters(Protocol):
-    async def dead(self, stage: str | None = None) -> Sequence[DeadLetter]:
-        """Those not replayed yet, oldest first."""
+    async def dead(self, stage: str | None = None, video_id: str | None = None) -> Sequence[DeadLetter]:
+        """Those not replayed yet, oldest first; of that stage, of that video."""
 
     async def dead_ids(self, stage: str) -> frozenset[str]:
         """The ids of that stage's events among them."""
@@ -139,7 +160,8 @@ class Inbox(Protocol):
 class Chunks(Protocol):
     async def growth(self, video_id: str, *, of: str | None = None) -> Growth | None:
         """What the chunks of the video's current run have made by now; None when none were planned. `of` a
-        rendition only those that make it, up to the first that is not done. Raises VideoMissing."""
+        rendition only those that make it, up to the first that is not done. Also of a deleted one that may be
+        restored. Raises VideoMissing."""
 
 
 class Outbox(Protocol):
@@ -174,7 +196,7 @@ class Sweeping(Protocol):
         until they are discarded."""
 
     async def purgeable(self) -> Sequence[str]:
-        """Ids of deleted videos that no live lease works on."""
+        """Ids of deleted videos that nobody can restore any more and no live lease works on."""
 
     async def purged(self, video_id: str) -> None:
         """Its objects are gone: forget its rows, keep the tombstone's id from being used again."""

@@ -189,13 +189,13 @@ class Runner:
         if not claim.shares_step:
             return False
         try:
-            video, _ = await self._ledger.video(claim.video.id)
             growth = await self._ledger.growth(claim.video.id)
+            status = (await self._ledger.video(claim.video.id))[0].status if growth else VideoStatus.CANCELLED
         except VideoMissing:
+            status = VideoStatus.PROCESSING
+        if growth is None or status == VideoStatus.CANCELLED:  # nobody is shown one that was cancelled
             return False
-        if growth is None or video.status == VideoStatus.CANCELLED:  # nobody is shown one that was cancelled
-            return False
-        return growth.names(claim.prefix, told=video.status != VideoStatus.READY)
+        return growth.names(claim.prefix, told=status != VideoStatus.READY)
 
     async def _hand_back(self, claim: Claim) -> None:
         """Best effort: a job that is not handed back is taken over when its lease ends."""

@@ -145,6 +145,10 @@ class ApiSettings(BaseModel):
     """Asked of every request but a viewer's. Without one the API is open to whoever reaches it."""
     cors_origins: list[Origin] = []
     """Sites whose pages may call the API from a browser."""
+    undo: timedelta = Field(timedelta(seconds=60), ge=timedelta(0))
+    """How long a deleted video can be brought back, its files kept meanwhile: a minute is long enough to
+    notice a slip, with a keyboard or screen reader too, and short enough for who deletes to make room. The
+    sweep goes by it as well; 0 switches it off."""
 
     @property
     def reached_at(self) -> str:

@@ -86,6 +86,8 @@ class Video(SQLModel, table=True):
     """How many fence tokens were given out for this video."""
     title: str | None = None
     filename: str
+    words: str | None = None
+    """Title and file name as the search compares them; written with the row."""
     content_type: str | None = None
     size: int | None = Field(default=None, sa_type=BigInteger)
     """Bytes."""
@@ -110,6 +112,8 @@ class Video(SQLModel, table=True):
     playable_at: datetime | None = moment()
     """Since when it can be watched, though it may not be ready."""
     ready_at: datetime | None = moment()
+    trace_id: str | None = None
+    """Of its upload, which every later log line about it shares."""
     deleted_at: datetime | None = moment(index=True)
     swept_at: datetime | None = moment()
     """The `updated_at` that the sweep last looked for losing outputs at."""

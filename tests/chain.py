@@ -36,7 +36,7 @@ from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.ports import Bus, Store
 from pipeline.runner import Runner
-from pipeline.settings import DatabaseSettings, Settings, WorkSettings
+from pipeline.settings import ApiSettings, DatabaseSettings, Settings, WorkSettings
 from pipeline.stage import Handler, Stage
 from pipeline.topology import derive
 from pipeline.tracing import new_traceparent
@@ -47,9 +47,14 @@ from workers.notify import worth_telling
 SHORT_RUNGS = [timedelta(milliseconds=20), timedelta(milliseconds=40)]
 
 
-def settings_for(url: str = "sqlite://", **work: object) -> Settings:
+def settings_for(url: str = "sqlite://", *, undo: timedelta = timedelta(0), **work: object) -> Settings:
+    """What is deleted goes at once, unless `undo` says otherwise."""
     quick = {"rungs": SHORT_RUNGS, "heartbeat": timedelta(milliseconds=20), "lease": timedelta(seconds=5)}
-    return Settings(database=DatabaseSettings(url=url), work=WorkSettings.model_validate(quick | work))
+    return Settings(
+        database=DatabaseSettings(url=url),
+        work=WorkSettings.model_validate(quick | work),
+        api=ApiSettings(undo=undo),
+    )
 
 
 async def transcoded(event: VideoUploaded, job: Job) -> Sequence[Event]:

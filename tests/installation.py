@@ -19,6 +19,7 @@ QUICK = {
     "REELMILL_WORK__LEASE": "PT5S",
     "REELMILL_UPLOAD__ABANDONED_AFTER": "PT3S",
     "REELMILL_RELAY__SWEEP": "PT2S",
+    "REELMILL_API__UNDO": "PT10S",
     "REELMILL_NOTICE__ALLOW_PRIVATE": "true",
 }
 """Short waits; nothing else differs from what a user starts."""

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import DeadLetterMissing
@@ -18,9 +18,14 @@ router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"])
 
 
 @router.get("", summary="List dead letters, oldest first", responses=problems(503))
-async def list_dead_letters(services: Serving, stage: str | None = None) -> DeadLetterList:
+async def list_dead_letters(
+    services: Serving,
+    stage: Annotated[str | None, Query(description="Only those of this stage.")] = None,
+    video: Annotated[str | None, Query(description="Only those of the video with this id.")] = None,
+) -> DeadLetterList:
     """Those that were not replayed yet."""
-    return DeadLetterList(items=[dead_letter_out(each) for each in await services.ledger.dead(stage)])
+    letters = await services.ledger.dead(stage, video)
+    return DeadLetterList(items=[dead_letter_out(each) for each in letters])
 
 
 @router.get("/{stage}/{event_id}", summary="A dead letter with its body", responses=problems(404, 503))

@@ -11,8 +11,8 @@ class InvalidRequest(ReelmillError):
 
 class InvalidField(InvalidRequest):
     code = "invalid_field"
-    message = "A field of the upload cannot be accepted."
-    hint = "Correct that field and send the upload again."
+    message = "A field cannot be accepted."
+    hint = "Correct that field and send the request again."
 
 
 class MalformedForm(InvalidRequest):

@@ -28,7 +28,7 @@ def video_out(video: Video, steps: Sequence[Step]) -> VideoOut:
         {
             **video.model_dump(
                 include={"id", "status", "title", "filename", "size", "content_type"}
-                | {"created_at", "updated_at", "playable_at", "ready_at"}
+                | {"created_at", "updated_at", "playable_at", "ready_at", "trace_id"}
             ),
             "progress": progress(video, steps),
             "playable": is_playable(video),

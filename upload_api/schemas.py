@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Problem(BaseModel):
@@ -77,7 +77,15 @@ class VideoOut(BaseModel):
     error: ErrorOut | None
     playback: Playback | None
     metadata: dict[str, Any] | None
+    trace_id: str | None
+    """What every log line about it has, from its upload on; none of a video from before this was kept."""
     links: VideoLinks
+
+
+class Renaming(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = Field(description="At most 300 characters; null or empty for none.")
 
 
 class VideoPage(BaseModel):

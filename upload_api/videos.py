@@ -1,4 +1,4 @@
-"""/v1/videos: read one, a page of them, a timeline; try again, cancel, delete."""
+"""/v1/videos: read one, a page of them, a timeline; rename, try again, cancel, delete, restore."""
 
 from typing import Annotated
 
@@ -7,16 +7,33 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pipeline import outbox
 from pipeline.deadletters import DeadLetterOffice
+from pipeline.ledger import Sought
 from pipeline.services import Services
+from pipeline.video import VideoStatus
 from upload_api.conditional import conditional_json
 from upload_api.documentation import problems
+from upload_api.fields import clean_title
 from upload_api.rendering import still_changes, video_out
-from upload_api.schemas import Timeline, VideoOut, VideoPage
+from upload_api.schemas import Renaming, Timeline, VideoOut, VideoPage
 from upload_api.serving import Serving
 from upload_api.story import timeline_of
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
+
+_LONGEST_SEARCH = 200
+"""Characters: nobody types more, and each word is another look at every row."""
+
+Words = Annotated[
+    str,
+    Query(
+        max_length=_LONGEST_SEARCH,
+        description="Only videos with each of these words somewhere in title or file name, in whatever case.",
+    ),
+]
+Statuses = Annotated[
+    list[VideoStatus], Query(description="Only videos in this status; repeat it for any of several.")
+]
 
 
 @router.get("", summary="List videos, newest first", responses=problems(400, 422, 503))
@@ -24,8 +41,11 @@ async def list_videos(
     services: Serving,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=300, description="`next` of the page before.")] = None,
+    q: Words = "",
+    status: Statuses = [],  # noqa: B006  FastAPI copies it
 ) -> VideoPage:
-    page = await services.ledger.page(limit, cursor)
+    """With `q` or `status` only some of them; repeat both beside `cursor`."""
+    page = await services.ledger.page(limit, cursor, Sought(q, frozenset(status)))
     return VideoPage(items=[video_out(video, steps) for video, steps in page.items], next=page.next)
 
 
@@ -40,6 +60,13 @@ async def get_video(request: Request, services: Serving, video_id: str) -> Respo
     found = await services.ledger.video(video_id)
     again = {"Retry-After": "1"} if still_changes(*found) else {}
     return conditional_json(request, video_out(*found), again)
+
+
+@router.patch("/{video_id}", summary="Rename a video", responses=problems(404, 422, 503))
+async def rename_video(services: Serving, video_id: str, change: Renaming) -> VideoOut:
+    """A title of null, or of spaces, is none: the file's name is shown then."""
+    await services.ledger.rename(video_id, clean_title(change.title))
+    return await _shown(services, video_id)
 
 
 @router.get("/{video_id}/events", summary="Timeline of a video", responses=problems(404, 422, 503))
@@ -79,8 +106,17 @@ async def cancel_video(services: Serving, video_id: str) -> VideoOut:
 
 @router.delete("/{video_id}", status_code=204, summary="Delete a video", responses=problems(404, 503))
 async def delete_video(services: Serving, video_id: str) -> None:
-    """It is gone at once for everybody who asks; its files are removed soon after."""
+    """It is gone at once for everybody who asks. For a minute, or what the server is set to, it can be
+    restored; its files are removed soon after that."""
     await services.ledger.delete(video_id)
+
+
+@router.post("/{video_id}/restore", summary="Bring a deleted video back", responses=problems(404, 503))
+async def restore_video(services: Serving, video_id: str) -> VideoOut:
+    """As it was; work that was under way goes on. Harmless for a video that is not deleted; a 404 once its
+    time is over, or if it was still being uploaded."""
+    await outbox.publish(services.bus, services.ledger, await services.ledger.restore(video_id))
+    return await _shown(services, video_id)
 
 
 async def _shown(services: Services, video_id: str) -> VideoOut:

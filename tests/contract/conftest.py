@@ -53,8 +53,10 @@ async def open_ledger(url: str) -> AsyncIterator[Callable[..., Awaitable[Databas
     """Opens another process's view of the database; `lease=...` and the like are its work settings."""
     async with AsyncExitStack() as stack:
 
-        async def opened(table: tuple[Stage, ...] = TABLE, **work: object) -> Database:
-            database = Database(settings_for(url, **work), table)
+        async def opened(
+            table: tuple[Stage, ...] = TABLE, undo: timedelta = timedelta(0), **work: object
+        ) -> Database:
+            database = Database(settings_for(url, undo=undo, **work), table)
             stack.push_async_callback(database.close)
             return database
 
@@ -64,6 +66,12 @@ async def open_ledger(url: str) -> AsyncIterator[Callable[..., Awaitable[Databas
 @pytest.fixture
 async def ledger(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
     return await open_ledger(lease=timedelta(minutes=1))
+
+
+@pytest.fixture
+async def forgiving(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
+    """A ledger that takes deletions back for a minute."""
+    return await open_ledger(lease=timedelta(minutes=1), undo=timedelta(minutes=1))
 
 
 @pytest.fixture

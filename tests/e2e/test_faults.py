@@ -127,6 +127,23 @@ def test_a_deleted_video_is_not_found_and_its_objects_go(installation: Installat
     eventually(lambda: not _files_of(installation, video_id), within=60)
 
 
+def test_a_video_deleted_in_the_middle_of_its_work_and_restored_becomes_ready(
+    installation: Installation, long_clip: Path, receiver: Receiver
+) -> None:
+    video_id = installation.upload(long_clip, notify_url=receiver.url)
+    eventually(lambda: _is_encoding(installation, video_id))
+    encoders = descendants(installation.pid("transcode"))
+    assert installation.client.delete(f"/v1/videos/{video_id}").status_code == 204
+    eventually(lambda: all(is_gone(pid) for pid in encoders), within=5)
+    assert installation.client.get(f"/v1/videos/{video_id}").status_code == 404
+
+    restored = installation.client.post(f"/v1/videos/{video_id}/restore")
+    assert (restored.status_code, restored.json()["status"]) == (200, "processing")
+    video = installation.wait_until(video_id, "ready")
+    assert installation.client.get(video["playback"]["hls"]).status_code == 200
+    eventually(lambda: receiver.about(video_id) == ["video.ready"])
+
+
 def test_an_api_killed_during_an_upload_leaves_no_row_object_or_part(installation: Installation) -> None:
     before = _rows(installation)
     with closing(socket.create_connection(("127.0.0.1", installation.port))) as client:

@@ -5,6 +5,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from pipeline.adapters.database.chunks import ChunkRows
 from pipeline.adapters.database.dead import DeadRows
+from pipeline.adapters.database.deleting import DeletingRows
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
 from pipeline.adapters.database.outbox import LeaseRows, OutboxRows
@@ -23,6 +24,7 @@ class Database(
     UploadRows,
     ResumableRows,
     LibraryRows,
+    DeletingRows,
     DeadRows,
     InboxRows,
     ChunkRows,
@@ -37,6 +39,7 @@ class Database(
         self._stages = stages
         self._lease = settings.work.lease
         self._abandoned_after = settings.upload.abandoned_after
+        self._undo = settings.api.undo
 
     async def ready(self) -> bool:
         try:

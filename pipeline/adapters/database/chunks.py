@@ -17,7 +17,6 @@ from pipeline.adapters.database.growing import (
     of_run,
     state_of,
 )
-from pipeline.adapters.database.rows import living_video
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.chunks import (
@@ -33,7 +32,7 @@ from pipeline.chunks import (
     room,
 )
 from pipeline.claims import Claim
-from pipeline.errors import HandlerBroken, MalformedEvent, UnsupportedEvent
+from pipeline.errors import HandlerBroken, MalformedEvent, UnsupportedEvent, VideoMissing
 from pipeline.events import (
     ChunkGrew,
     ChunkRequested,
@@ -61,7 +60,9 @@ class ChunkRows:
 
     async def growth(self, video_id: str, *, of: str | None = None) -> Growth | None:
         def work(session: Session, _now: datetime) -> Growth | None:
-            video = living_video(session, video_id)
+            video = session.get(Video, video_id)
+            if video is None:
+                raise VideoMissing
             plan = session.get(PlanRow, (video.id, video.run))
             return None if plan is None else growth_of(session, plan, of)
 

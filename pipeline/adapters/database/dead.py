@@ -24,12 +24,14 @@ class DeadRows:
     _transactions: Transactions
     _stages: tuple[Stage, ...]
 
-    async def dead(self, stage: str | None = None) -> Sequence[DeadLetter]:
+    async def dead(self, stage: str | None = None, video_id: str | None = None) -> Sequence[DeadLetter]:
         def work(session: Session, _now: datetime) -> list[DeadLetter]:
             statement = select(InboxRow, EventRow).join(EventRow, _letter_of())
             statement = statement.where(InboxRow.state == "dead")
             if stage is not None:
                 statement = statement.where(InboxRow.stage == stage)
+            if video_id is not None:
+                statement = statement.where(InboxRow.video_id == video_id)
             rows = session.exec(statement.order_by(col(InboxRow.finished_at), col(EventRow.seq)))
             return [_letter(row, letter) for row, letter in rows]
 

@@ -1,21 +1,19 @@
-"""Videos as people see and command them: one, a page of them, a timeline; cancel, delete, retry."""
+"""Videos as people see and command them: one, a page of them, a timeline; rename, cancel, retry."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, func, not_, or_, select
+from sqlmodel import Session, col, func, not_, or_, select
 
 from pipeline.adapters.database.dead import replay_letter
+from pipeline.adapters.database.paging import decode, page_of
 from pipeline.adapters.database.rows import data_of, living_video, steps_of
 from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.chunks import DONE, OF_ONE, REQUESTED
-from pipeline.errors import BadCursor, IllegalTransition
-from pipeline.ledger import ChunkCount, Page, TimelineEntry
+from pipeline.errors import IllegalTransition
+from pipeline.ledger import EVERYTHING, ChunkCount, Page, Sought, TimelineEntry
 from pipeline.ports import Message
 from pipeline.stage import Stage, step_of
 from pipeline.video import Step, StepState, Video, VideoStatus
@@ -35,9 +33,9 @@ class LibraryRows:
 
         return await self._transactions.read(work)
 
-    async def page(self, limit: int, cursor: str | None) -> Page:
-        before = _decode(cursor) if cursor else None
-        return await self._transactions.read(lambda session, _now: _page(session, limit, before))
+    async def page(self, limit: int, cursor: str | None, sought: Sought = EVERYTHING) -> Page:
+        before = decode(cursor) if cursor else None
+        return await self._transactions.read(lambda session, _now: page_of(session, limit, before, sought))
 
     async def timeline(self, video_id: str, *, chunks: bool = True) -> Sequence[TimelineEntry]:
         def work(session: Session, _now: datetime) -> list[TimelineEntry]:
@@ -73,11 +71,11 @@ class LibraryRows:
 
         await self._transactions.write(work)
 
-    async def delete(self, video_id: str) -> None:
+    async def rename(self, video_id: str, title: str | None) -> None:
         def work(session: Session, now: datetime) -> None:
             video = living_video(session, video_id, lock=True)
-            video.deleted_at = video.updated_at = now
-            video.idempotency_key = None
+            if video.title != title:
+                video.title, video.updated_at = title, now
 
         await self._transactions.write(work)
 
@@ -104,37 +102,6 @@ class LibraryRows:
             ]
 
         return await self._transactions.write(work)
-
-
-def _page(session: Session, limit: int, before: tuple[datetime, str] | None) -> Page:
-    statement = select(Video).where(col(Video.deleted_at).is_(None))
-    if before is not None:
-        when, last = before
-        older = and_(col(Video.created_at) == when, col(Video.id) < last)
-        statement = statement.where(or_(col(Video.created_at) < when, older))
-    newest_first = statement.order_by(col(Video.created_at).desc(), col(Video.id).desc())
-    videos = session.exec(newest_first.limit(limit + 1)).all()
-    shown = videos[:limit]
-    return Page(
-        [(video, steps_of(session, video)) for video in shown],
-        _encode(shown[-1]) if len(videos) > limit else None,
-    )
-
-
-def _encode(last: Video) -> str:
-    return base64.urlsafe_b64encode(f"{last.created_at.isoformat()}|{last.id}".encode()).decode()
-
-
-def _decode(cursor: str) -> tuple[datetime, str]:
-    """Raises BadCursor."""
-    try:
-        when, video_id = base64.urlsafe_b64decode(cursor).decode().split("|")
-        moment, video_id = datetime.fromisoformat(when), str(UUID(video_id))
-        if moment.tzinfo is None:
-            raise BadCursor
-        return moment.astimezone(UTC), video_id
-    except (binascii.Error, ValueError, OverflowError) as error:  # year 1 in Tokyo is no year in UTC
-        raise BadCursor from error
 
 
 def _not_of_a_chunk() -> ColumnElement[bool]:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.errors import VideoMissing
@@ -43,6 +44,17 @@ def steps_of(session: Session, video: Video) -> Sequence[Step]:
 
 def locked_inbox(session: Session, stage: str, event_id: str) -> InboxRow | None:
     return session.get(InboxRow, (stage, event_id), with_for_update=True, populate_existing=True)
+
+
+def worked_on(now: datetime) -> ColumnElement[bool]:
+    """Whether somebody holds a live lease on the video."""
+    return held(col(InboxRow.lease_until) > now)
+
+
+def held(*and_also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a job of the video is running, or was when its worker was last seen."""
+    its_own = and_(col(InboxRow.video_id) == Video.id, col(InboxRow.state) == "running", *and_also)
+    return select(InboxRow.event_id).where(its_own).exists()
 
 
 def enqueue(session: Session, messages: Sequence[Message], now: datetime) -> list[Message]:

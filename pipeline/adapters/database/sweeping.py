@@ -1,24 +1,22 @@
-"""What the sweep asks: uploads given up, videos to purge, outputs that lost, events that nobody took up."""
+"""What the sweep asks: uploads given up, outputs that lost, events that nobody took up, rows too old."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, delete, or_, select
+from sqlmodel import Session, col, delete, or_, select
 
 from pipeline import messages
-from pipeline.adapters.database.rows import locked_video
+from pipeline.adapters.database.rows import held, locked_video, worked_on
 from pipeline.adapters.database.tables import EXPIRED, ChunkRow, EventRow, InboxRow, PlanRow, UploadRow
 from pipeline.adapters.database.transactions import Transactions
-from pipeline.events import Envelope
+from pipeline.adapters.database.unfinished import lost_before, unfinished
 from pipeline.ledger import Settled
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.video import Step, Video, VideoStatus
 
-_REPURGE = timedelta(hours=1)
-"""A worker that woke up after its lease may still write below a deleted video for so long."""
 _WAKE = 100
 """Stuck events of one stage that are woken in one go."""
 _AT_REST = (VideoStatus.READY, VideoStatus.FAILED, VideoStatus.CANCELLED)
@@ -42,29 +40,10 @@ class SweepingRows:
 
         return await self._transactions.write(work)
 
-    async def purgeable(self) -> Sequence[str]:
-        def work(session: Session, now: datetime) -> Sequence[str]:
-            due = or_(col(Video.purged_at).is_(None), col(Video.deleted_at) > now - _REPURGE)
-            statement = select(Video.id).where(col(Video.deleted_at).is_not(None), due, ~_worked_on(now))
-            # One that was deleted while it was uploaded goes the way of an abandoned upload.
-            return session.exec(statement.where(Video.status != VideoStatus.UPLOADING)).all()
-
-        return await self._transactions.read(work)
-
-    async def purged(self, video_id: str) -> None:
-        def work(session: Session, now: datetime) -> None:
-            video = locked_video(session, video_id)
-            for table in (Step, EventRow, InboxRow, PlanRow, ChunkRow):
-                session.exec(delete(table).where(col(table.video_id) == video_id))
-            if video is not None:
-                video.purged_at = now
-
-        await self._transactions.write(work)
-
     async def settled(self) -> Sequence[Settled]:
         def work(session: Session, now: datetime) -> list[Settled]:
             # Of one that was cancelled nobody can commit any more, whose lease may have run out unseen.
-            free = ~_held() | ((col(Video.status) == VideoStatus.CANCELLED) & ~_worked_on(now))
+            free = ~held() | ((col(Video.status) == VideoStatus.CANCELLED) & ~worked_on(now))
             unswept = or_(col(Video.swept_at).is_(None), col(Video.swept_at) < col(Video.updated_at))
             statement = select(Video).where(col(Video.status).in_(_AT_REST), unswept, free)
             videos = session.exec(statement.where(col(Video.deleted_at).is_(None))).all()
@@ -109,17 +88,6 @@ def _expired(now: datetime) -> ColumnElement[bool]:
     return its_own.where(or_(due, col(Video.deleted_at).is_not(None))).exists()
 
 
-def _worked_on(now: datetime) -> ColumnElement[bool]:
-    """Whether somebody holds a live lease on the video."""
-    return _held(col(InboxRow.lease_until) > now)
-
-
-def _held(*and_also: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a job of the video is running, or was when its worker was last seen."""
-    its_own = and_(col(InboxRow.video_id) == Video.id, col(InboxRow.state) == "running", *and_also)
-    return select(InboxRow.event_id).where(its_own).exists()
-
-
 def _kept(session: Session, video: Video) -> frozenset[str]:
     """The output prefixes that count: one fence for each step that is done, and what the chunks made."""
     steps = session.exec(select(Step).where(Step.video_id == video.id, col(Step.fence).is_not(None))).all()
@@ -143,39 +111,8 @@ def _of_chunks(session: Session, plan: PlanRow, *, told: bool) -> set[str]:
 
 
 def _stuck(session: Session, stage: Stage, now: datetime, silence: timedelta) -> list[Message]:
-    long_ago = now - silence
-    lost = or_(
-        col(InboxRow.event_id).is_(None),
-        (col(InboxRow.state) == "running") & (col(InboxRow.lease_until) < long_ago),
-        (col(InboxRow.state) == "waiting")
-        & or_(col(InboxRow.next_attempt_at).is_(None), col(InboxRow.next_attempt_at) < long_ago),
-    )
-    here = (col(InboxRow.stage) == stage.name) & (col(InboxRow.event_id) == col(EventRow.event_id))
-    planned = (
-        (col(Step.video_id) == col(EventRow.video_id))
-        & (col(Step.run) == col(EventRow.run))
-        & (col(Step.stage) == stage.step)
-    )
-    statement = (
-        select(EventRow, InboxRow.fence)
-        .join(Video, col(Video.id) == col(EventRow.video_id))
-        .join(InboxRow, here, isouter=True)
-        .join(Step, planned)  # a stage that was added later has no step in old videos, and no claim on them
-        .where(_meant_for(stage), col(EventRow.published_at) < long_ago, lost)
-        .where(col(EventRow.run) == col(Video.run), col(Video.deleted_at).is_(None))
-        .where(Video.status != VideoStatus.CANCELLED)
-    )
     window = int(now.timestamp() // silence.total_seconds())
-    events = ((Envelope.decode(row.body), fence or 0) for row, fence in session.exec(statement))
-    # One that is passed over took no inbox row, and is not lost.
-    lost_ones = ((event, fence) for event, fence in events if not stage.passes_over(event))
     return [
         messages.again(stage.name, event, window=f"{fence}:{window}")
-        for event, fence in islice(lost_ones, _WAKE)
+        for event, fence in islice(unfinished(session, stage, lost_before(now - silence)), _WAKE)
     ]
-
-
-def _meant_for(stage: Stage) -> ColumnElement[bool]:
-    topics = [col(EventRow.type).startswith(f"{event.topic}.v") for event in stage.consumes]
-    event = (col(EventRow.kind) == "event") & or_(*topics)
-    return event | ((col(EventRow.kind) == "replay") & (col(EventRow.stage) == stage.name))

@@ -14,6 +14,7 @@ from pipeline.errors import KeyReused, UploadInProgress, VideoMissing
 from pipeline.events import VideoUploaded, first_envelope
 from pipeline.ports import Message
 from pipeline.stage import Stage
+from pipeline.tracing import trace_id
 from pipeline.uploading import Begun, NewUpload
 from pipeline.video import Video, VideoStatus
 
@@ -50,7 +51,7 @@ class UploadRows:
         def work(session: Session, now: datetime) -> list[Message]:
             video = _uploading(session, video_id)
             video.move(VideoStatus.PROCESSING)
-            video.size, video.updated_at = size, now
+            video.size, video.trace_id, video.updated_at = size, trace_id(traceparent), now
             video.upload_id = video.upload_seen_at = None
             _all_has_come(session, video_id, size)
             session.add_all(planned_steps(video, self._stages))
@@ -70,7 +71,10 @@ class UploadRows:
 
     def _begin(self, session: Session, now: datetime, new: NewUpload) -> Begun:
         earlier = _with_key(session, new.idempotency_key)
-        if earlier is not None:
+        if earlier is not None and earlier.deleted_at is not None:
+            earlier.idempotency_key = None  # it had kept it, to have it still if it was restored
+            session.flush()
+        elif earlier is not None:
             if earlier.fingerprint != new.fingerprint:
                 raise KeyReused
             if earlier.status != VideoStatus.UPLOADING:

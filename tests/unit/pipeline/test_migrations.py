@@ -71,3 +71,22 @@ def test_videos_of_before_there_were_chunks_are_kept_and_those_ready_are_playabl
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT id, playable_at = ready_at FROM video ORDER BY id")).all()
     assert [tuple(row) for row in rows] == [("failed", None), ("ready", True)]
+
+
+def test_videos_of_before_there_was_a_search_are_found_by_it(
+    settings: DatabaseSettings, engine: Engine
+) -> None:
+    command.upgrade(alembic_config(settings), "0002")
+    columns = "id, status, title, filename, run, fences, source, playback, details, created_at, updated_at"
+    same = "1, 0, 's', '{}', '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00'"
+    with engine.begin() as connection:
+        for name, title in (("a", "'STRASSE im Mai'"), ("b", "NULL")):
+            values = f"'{name}', 'ready', {title}, 'A\N{COMBINING DIAERESIS}.MP4', {same}"
+            connection.execute(text(f"INSERT INTO video ({columns}) VALUES ({values})"))
+    migrate(settings)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT words FROM video ORDER BY id")).scalars().all()
+    assert rows == [
+        "strasse im mai\n\N{LATIN SMALL LETTER A WITH DIAERESIS}.mp4",
+        "\n\N{LATIN SMALL LETTER A WITH DIAERESIS}.mp4",
+    ]

@@ -21,7 +21,7 @@ def _cursor(moment: str) -> str:
 
 
 KEYS = {"id", "status", "progress", "title", "filename", "size", "content_type", "created_at", "updated_at"}
-KEYS |= {"playable", "playable_at", "ready_at", "steps", "error", "playback", "metadata", "links"}
+KEYS |= {"playable", "playable_at", "ready_at", "steps", "error", "playback", "metadata", "links", "trace_id"}
 
 
 class Unplayable(Permanent):
