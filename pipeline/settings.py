@@ -41,7 +41,13 @@ class UploadSettings(BaseModel):
     part_bytes: int = 8 * 1024**2
     """One part is held in memory while the one before it is sent; 10,000 parts are S3's limit."""
     abandoned_after: timedelta = timedelta(seconds=60)
-    """An upload that took no byte for this long is given up by the sweep."""
+    """An upload in one request that took no byte for this long is given up by the sweep. One that can go on
+    later only loses its connection."""
+    resumable_for: timedelta = Field(timedelta(hours=24), gt=timedelta(0))
+    """How long after its last byte an upload can be gone on with: a person comes back within a day."""
+    memory_bytes: int = Field(96 * 1024**2, gt=0)
+    """Of the file parts that all uploads of one process hold at a time: twelve parts. Uploads beyond them
+    wait for their turn and hold their clients back; one that is slow makes way."""
 
 
 class WorkSettings(BaseModel):

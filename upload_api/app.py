@@ -22,9 +22,12 @@ from upload_api.access import Access
 from upload_api.headers import SecurityHeaders
 from upload_api.hosts import Hosts
 from upload_api.lingering import Lingering
+from upload_api.memory import Memory
 from upload_api.origins import Cors, Origins
 from upload_api.serving import refuse_nul
 from upload_api.tracing import Tracing
+from upload_api.tus import routes as resumable
+from upload_api.tus.conversation import TusConversation
 from upload_api.under_way import lifespan
 
 _ABOUT = """Upload a video; it is transcoded, given a poster, looked at, and you are told.
@@ -45,7 +48,19 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.under_way = set()
-    for module in (uploads, videos, deadletters, live, playback, health, documentation, assets, pages):
+    app.state.memory = Memory(services.settings.upload.memory_bytes)
+    for module in (
+        uploads,
+        resumable,
+        videos,
+        deadletters,
+        live,
+        playback,
+        health,
+        documentation,
+        assets,
+        pages,
+    ):
         app.include_router(module.router)
     problems.install(app)
     _guard(app, services)
@@ -56,6 +71,7 @@ def create_app(services: Services) -> FastAPI:
 def _guard(app: FastAPI, services: Services) -> None:
     """The last one added is the outermost."""
     api, origins = services.settings.api, Origins(services)
+    app.add_middleware(TusConversation)  # inside: nobody gets past the others under another method's name
     app.add_middleware(Access, key=api.key)
     app.add_middleware(Cors, origins=origins)  # outside of Access: a page may read why it was refused
     app.add_middleware(Hosts, settings=api, origins=origins)

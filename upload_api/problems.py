@@ -14,6 +14,7 @@ from pipeline.errors import ReelmillError
 from pipeline.tracing import current_traceparent, trace_id
 from upload_api import errors
 from upload_api.schemas import Problem
+from upload_api.tus import errors as tus
 
 log = structlog.get_logger()
 
@@ -35,13 +36,28 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     errors.UploadBrokenOff: 400,
     errors.UploadGivenUp: 409,
     errors.UploadDamaged: 502,
+    shared.UploadMissing: 404,
+    shared.UploadOver: 410,
+    tus.TusVersionUnsupported: 412,
+    tus.NotOffsetStream: 415,
+    tus.OffsetMismatch: 409,
+    tus.LengthMismatch: 400,
+    tus.ChecksumMismatch: 460,  # a status of tus's own
+    tus.UploadHeld: 423,
+    tus.UploadTakenOver: 400,  # tus clients would try again after a 409 or 423, and stop the other one
+    tus.UploadStalled: 408,
+    tus.UploadStartsOver: 409,
     errors.MediaMissing: 404,
     shared.DeadLetterMissing: 404,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.RangeNotSatisfiable: 416,
 }
-_COME_BACK: Final[dict[type[ReelmillError], int]] = {shared.Outage: 5, shared.UploadInProgress: 10}
+_COME_BACK: Final[dict[type[ReelmillError], int]] = {
+    shared.Outage: 5,
+    shared.UploadInProgress: 10,
+    tus.UploadHeld: 5,
+}
 """Seconds until asking again may help."""
 
 

@@ -1,0 +1,57 @@
+"""Keeps the bytes of one request apart until their checksum is known: not every store takes other bytes for a
+part that it has."""
+
+from collections.abc import AsyncIterator
+
+from pipeline.ports import Store
+from pipeline.uploading import Resumable
+from upload_api.memory import Room
+from upload_api.tus.headers import Checksum
+
+_LITTLE = 256 * 1024
+"""Bytes that may be in memory twice."""
+
+
+class Staging:
+    def __init__(self, store: Store, upload: Resumable, room: Room, checksum: Checksum) -> None:
+        self._store = store
+        self._prefix = f"{upload.video_id}/.upload/{upload.fence}-staged"
+        self._most = upload.part_bytes
+        self._room = room
+        self._checksum = checksum
+        self._keys: list[str] = []
+        self._held = bytearray()
+        self.size = 0
+
+    async def add(self, block: bytes) -> None:
+        await self._room.one()
+        self._checksum.hash.update(memoryview(block))
+        self._held += block
+        self.size += len(block)
+        if len(self._held) >= self._most:
+            await self._put_aside()
+
+    async def verified(self) -> AsyncIterator[bytes]:
+        """All of it again. Raises ChecksumMismatch before the first block."""
+        self._checksum.verify()
+        if self.size > _LITTLE:  # whoever takes the bytes needs the room
+            await self._put_aside()
+        held, self._held = bytes(self._held), bytearray()
+        for key in self._keys:
+            async for block in self._store.read(key):
+                yield block
+        if held:
+            yield held
+
+    async def clear(self) -> None:
+        self._held = bytearray()
+        if self._keys:
+            await self._store.delete(self._keys)
+
+    async def _put_aside(self) -> None:
+        if not self._held:
+            return
+        key = f"{self._prefix}-{len(self._keys)}"
+        await self._store.put(key, self._held, "application/octet-stream")
+        self._keys.append(key)
+        self._held = bytearray()
