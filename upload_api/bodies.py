@@ -13,6 +13,8 @@ from upload_api.forms import FormReader, boundary_of
 
 _ROOM_FOR_A_FORM = 1024**2
 """Bytes that a form may take beyond its file."""
+_HELD_BACK = 256 * 1024
+"""Bytes of a form's file that are held until the fields after it are known, outside the budget of memory."""
 
 
 class Body(Protocol):
@@ -45,7 +47,7 @@ def body_of(request: Request, limits: UploadSettings) -> Body:
     stream = _bounded(request, room, limits)
     if boundary is None:
         return _Raw(request, stream, length)
-    return _Form(FormReader(boundary), stream, length, hold=limits.part_bytes)
+    return _Form(FormReader(boundary), stream, length, hold=min(limits.part_bytes, _HELD_BACK))
 
 
 def too_large(max_bytes: int) -> UploadTooLarge:

@@ -19,6 +19,7 @@ from pipeline.video import Video
 from upload_api.bodies import Body, too_large
 from upload_api.errors import UploadDamaged, UploadEmpty, UploadGivenUp
 from upload_api.fields import new_upload
+from upload_api.memory import Memory
 from upload_api.parts import PartWriter, Pulse, part_size
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ _BEATS = 6
 class Intake:
     """One upload, from its row to its first event."""
 
-    def __init__(self, services: Services, video: Video, body: Body) -> None:
+    def __init__(self, services: Services, video: Video, body: Body, memory: Memory) -> None:
         self._services = services
         self._video = video
         self._body = body
@@ -40,10 +41,16 @@ class Intake:
         every = min(5.0, self._limits.abandoned_after.total_seconds() / _BEATS)
         self._pulse = Pulse(services.ledger, video.id, every)
         size = part_size(self._limits, body.declared_length)
-        self._parts = PartWriter(services.store, services.ledger, video, self._pulse, size)
+        self._parts = PartWriter(services.store, services.ledger, video, self._pulse, size, memory)
 
     async def take(self, described: NewUpload) -> Sequence[Message]:
         """Returns what is to be published. Raises what the client is to be told."""
+        try:
+            return await self._taken(described)
+        finally:
+            await self._parts.close()
+
+    async def _taken(self, described: NewUpload) -> Sequence[Message]:
         try:
             size = await self._stream()
             await self._parts.finish()

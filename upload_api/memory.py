@@ -59,9 +59,13 @@ class Room:
         self._held = 0
 
     @property
+    def held(self) -> bool:
+        return self._held > 0
+
+    @property
     def wanted(self) -> bool:
         """Whether another upload waits for what this one holds."""
-        return self._held > 0 and self._memory.wanted
+        return self.held and self._memory.wanted
 
     async def one(self) -> None:
         """Waits until a part can be collected."""

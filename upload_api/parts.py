@@ -13,6 +13,7 @@ from pipeline.ports import MultipartUpload, Store
 from pipeline.settings import UploadSettings
 from pipeline.uploading import Uploads
 from pipeline.video import Video
+from upload_api.memory import Memory, Room
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -55,18 +56,23 @@ class Pulse:
 
 
 class PartWriter:
-    def __init__(self, store: Store, uploads: Uploads, video: Video, pulse: Pulse, size: int) -> None:
+    def __init__(
+        self, store: Store, uploads: Uploads, video: Video, pulse: Pulse, size: int, memory: Memory
+    ) -> None:
         self._store = store
         self._uploads = uploads
         self._video = video
         self._content_type = video.content_type or "application/octet-stream"
         self._pulse = pulse
         self._size = size
+        self._room = Room(memory, size)
         self._held = bytearray()
         self._upload: MultipartUpload | None = None
         self._sending: asyncio.Task[None] | None = None
 
     async def add(self, block: bytes) -> None:
+        if not self._room.held:
+            await self._come_in()
         rest = memoryview(block)
         while len(self._held) + len(rest) >= self._size:
             fits = self._size - len(self._held)
@@ -92,20 +98,38 @@ class PartWriter:
             await self._upload.abort()
         await self._store.delete([self._video.source])
 
-    def _take(self) -> bytes:
-        data, self._held = bytes(self._held), bytearray()
+    async def close(self) -> None:
+        """Leaves no memory taken."""
+        if self._sending is not None:
+            await asyncio.wait({self._sending})
+        self._held = bytearray()
+        self._room.leave()
+
+    async def _come_in(self) -> None:
+        """Waits for its turn, alive meanwhile."""
+        turn = asyncio.ensure_future(self._room.one())
+        try:
+            await self._pulse.during(turn)
+        finally:
+            turn.cancel()
+
+    def _take(self) -> bytearray:
+        data, self._held = self._held, bytearray()
         return data
 
-    async def _send(self, part: bytes) -> None:
+    async def _send(self, part: bytearray) -> None:
         if self._upload is None:
             self._upload = await self._store.start_upload(self._video.source, self._content_type)
             await self._uploads.started(self._video.id, self._upload.upload_id)
         await self._landed()
         self._sending = asyncio.create_task(self._upload.add(part))
+        if not self._room.two():
+            await self._landed()
 
     async def _landed(self) -> None:
         if self._sending is not None:
             await self._pulse.during(self._sending)
+            self._room.keep_one()
 
     async def _start(self, last: Coroutine[Any, Any, None]) -> None:
         self._sending = asyncio.create_task(last)

@@ -8,6 +8,7 @@ from pipeline.settings import UploadSettings
 from pipeline.video import Video
 from upload_api.bodies import _Form
 from upload_api.forms import FormReader
+from upload_api.memory import Memory
 from upload_api.parts import PartWriter, Pulse, part_size
 
 MIB = 1024**2
@@ -46,7 +47,7 @@ async def test_one_part_is_on_its_way_while_the_next_is_collected_and_no_more() 
 
     uploads = Uploads()
     video = Video(filename="a.mp4", source="v/source")
-    parts = PartWriter(SlowStore(), uploads, video, Pulse(uploads, "v", 60), 10)  # type: ignore[arg-type]
+    parts = PartWriter(SlowStore(), uploads, video, Pulse(uploads, "v", 60), 10, Memory(20))  # type: ignore[arg-type]
     await parts.add(b"x" * 19)  # the first part is on its way, 9 bytes of the second wait
     third = asyncio.create_task(parts.add(b"y" * 11))
     for _ in range(10):
@@ -62,7 +63,7 @@ async def test_one_part_is_on_its_way_while_the_next_is_collected_and_no_more() 
 async def test_what_is_held_takes_its_own_size_however_small_its_blocks() -> None:
     uploads = object()
     video = Video(filename="a.mp4", source="v/source")
-    parts = PartWriter(object(), uploads, video, Pulse(uploads, "v", 60), 8 * MIB)  # type: ignore[arg-type]
+    parts = PartWriter(object(), uploads, video, Pulse(uploads, "v", 60), 8 * MIB, Memory(16 * MIB))  # type: ignore[arg-type]
     tracemalloc.start()
     try:
         for _ in range(MIB // 16):
