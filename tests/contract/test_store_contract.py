@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from pipeline.adapters.memory_store import MemoryStore
 from pipeline.adapters.store import S3Store, StoreKeysMissing, StoreRefused
-from pipeline.errors import ObjectMissing, StoreAway
+from pipeline.errors import ObjectMissing, StoreAway, UploadForgotten
 from pipeline.ports import Store
 from pipeline.settings import StoreSettings
 from tests.servers import S3Server
@@ -469,3 +469,67 @@ async def test_a_server_that_was_restarted_loses_uploads_under_way_and_serves_on
     await upload.abort()
     assert await keys(s3_store) == ["v1/kept.mp4"]
     assert await content(s3_store, "v1/kept.mp4") == b"kept"
+
+
+# --- an upload that anybody goes on with
+
+
+async def begun(store: Store, key: str) -> str:
+    return (await store.start_upload(key, "video/mp4")).upload_id
+
+
+async def test_an_upload_is_gone_on_with_by_whoever_knows_its_id(store: Store) -> None:
+    first, last = os.urandom(5 * MIB), b"the end"
+    upload = await begun(store, "v1/source")
+    etags = [await store.put_part("v1/source", upload, 1, bytearray(first))]
+    etags.append(await store.put_part("v1/source", upload, 2, last))
+    await store.complete_upload("v1/source", upload, etags)
+    assert await content(store, "v1/source") == first + last
+
+
+async def test_the_same_part_may_come_twice(store: Store) -> None:
+    first, last = os.urandom(5 * MIB), b"the end"
+    upload = await begun(store, "v1/source")
+    etags = [await store.put_part("v1/source", upload, 1, first)]
+    assert await store.put_part("v1/source", upload, 1, first) == etags[0]
+    etags.append(await store.put_part("v1/source", upload, 2, last))
+    assert await store.put_part("v1/source", upload, 1, first) == etags[0]
+    await store.complete_upload("v1/source", upload, etags)
+    assert await content(store, "v1/source") == first + last
+
+
+async def test_an_upload_that_the_store_does_not_know_is_forgotten(store: Store) -> None:
+    upload = await begun(store, "v1/source")
+    etag = await store.put_part("v1/source", upload, 1, b"all of it")
+    await store.abort_upload("v1/source", upload)
+    with pytest.raises(UploadForgotten):
+        await store.put_part("v1/source", upload, 2, b"more")
+    with pytest.raises(UploadForgotten):
+        await store.complete_upload("v1/source", upload, [etag])
+
+
+async def test_an_upload_is_completed_once(store: Store) -> None:
+    upload = await begun(store, "v1/source")
+    etag = await store.put_part("v1/source", upload, 1, b"all of it")
+    await store.complete_upload("v1/source", upload, [etag])
+    with pytest.raises(UploadForgotten):
+        await store.complete_upload("v1/source", upload, [etag])
+    assert await content(store, "v1/source") == b"all of it"
+
+
+async def test_other_bytes_for_a_part_are_never_mixed_with_the_first(store: Store) -> None:
+    upload = await begun(store, "v1/source")
+    etag = await store.put_part("v1/source", upload, 1, os.urandom(5 * MIB))
+    with suppress(UploadForgotten):  # some stores take them, and then the first ETag counts no more
+        await store.put_part("v1/source", upload, 1, os.urandom(5 * MIB))
+        with pytest.raises(UploadForgotten):
+            await store.complete_upload("v1/source", upload, [etag])
+
+
+async def test_a_killed_embedded_store_has_forgotten_its_uploads(s3: S3Server, s3_store: S3Store) -> None:
+    upload = await begun(s3_store, "v1/source")
+    await s3_store.put_part("v1/source", upload, 1, os.urandom(5 * MIB))
+    s3.kill()
+    s3.start()
+    with pytest.raises(UploadForgotten):
+        await s3_store.put_part("v1/source", upload, 2, b"more")

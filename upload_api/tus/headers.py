@@ -94,8 +94,8 @@ def checksum(headers: Mapping[str, str]) -> Checksum | None:
     if said is None:
         return None
     algorithm, _, digest = said.partition(" ")
-    if algorithm not in ALGORITHMS:
-        raise InvalidRequest(f"Upload-Checksum can be one of {', '.join(ALGORITHMS)}.")
+    if algorithm not in ALGORITHMS or not digest.strip():
+        raise InvalidRequest(f"Upload-Checksum is one of {', '.join(ALGORITHMS)}, a space, and base64.")
     expected = _decoded(digest.strip(), "Upload-Checksum")
     return Checksum(expected, hashlib.new(algorithm, usedforsecurity=False))
 
