@@ -158,6 +158,12 @@ class UploadOver(Permanent):
     hint = "Begin a new one with POST /v1/uploads."
 
 
+class DirectUploadMissing(Permanent):
+    code = "direct_upload_not_found"
+    message = "There is no such upload to the store under way."
+    hint = "It may be complete, given up or too old: look at the video, or begin a new one."
+
+
 class BadCursor(ReelmillError):
     code = "bad_cursor"
     message = "The cursor is not one that this API gave out."

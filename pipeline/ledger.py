@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pipeline.chunks import Growth
 from pipeline.claims import Absorbed, Busy, Claim, Failure, Outcome, Pulse
+from pipeline.direct import DirectUploads
 from pipeline.events import Envelope
 from pipeline.ports import Message
 from pipeline.stage import Stage
@@ -213,7 +214,19 @@ class Sweeping(Protocol):
     async def prune(self, older_than: timedelta) -> int: ...
 
 
-class Ledger(Uploads, Resumables, Library, DeadLetters, Inbox, Chunks, Outbox, Leases, Sweeping, Protocol):
+class Ledger(
+    Uploads,
+    Resumables,
+    DirectUploads,
+    Library,
+    DeadLetters,
+    Inbox,
+    Chunks,
+    Outbox,
+    Leases,
+    Sweeping,
+    Protocol,
+):
     """The whole database."""
 
     async def ready(self) -> bool: ...

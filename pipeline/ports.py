@@ -130,6 +130,9 @@ class Store(Protocol):
     async def delete(self, keys: Sequence[str]) -> None:
         """Harmless for keys that are not there."""
 
+    def address_of_part(self, key: str, upload_id: str, number: int) -> str:
+        """A URL, good for an hour, to which a browser can PUT a part; the answer's ETag is the part's."""
+
     def locate(self, key: str) -> str:
         """A URL or path, good for a day, that ffmpeg can open and seek in."""
 

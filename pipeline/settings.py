@@ -34,6 +34,8 @@ class StoreSettings(BaseModel):
     bucket: str = "reelmill"
     region: str = "us-east-1"
     """Given, so that the SDK does not ask the server for it before its first call."""
+    public_endpoint: str | None = None
+    """How browsers reach the store; `endpoint` when not set. Addresses are signed for this name."""
 
 
 class UploadSettings(BaseModel):
@@ -48,6 +50,10 @@ class UploadSettings(BaseModel):
     memory_bytes: int = Field(96 * 1024**2, gt=0)
     """Of the file parts that all uploads of one process hold at a time: twelve parts. Uploads beyond them
     wait for their turn and hold their clients back; one that is slow makes way."""
+    direct: bool = False
+    """Whether parts may go from a browser straight to the store. It must be reachable by browsers then."""
+    direct_for: timedelta = timedelta(days=1)
+    """How long such an upload may take from its beginning: we see none of its bytes."""
 
 
 class WorkSettings(BaseModel):

@@ -9,6 +9,7 @@ from pipeline.services import Services
 from upload_api import (
     assets,
     deadletters,
+    direct,
     documentation,
     health,
     live,
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     for module in (
         uploads,
         resumable,
+        direct,
         videos,
         deadletters,
         live,

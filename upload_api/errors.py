@@ -81,6 +81,18 @@ class ServerStopping(Outage):
     hint = "Upload it again in a moment; nothing of it was kept."
 
 
+class DirectUploadsOff(Permanent):
+    code = "direct_uploads_off"
+    message = "This server takes no uploads straight to its store."
+    hint = "Use /v1/uploads, or set REELMILL_UPLOAD__DIRECT on the server."
+
+
+class PartsMissing(InvalidRequest):
+    code = "parts_missing"
+    message = "Not every part of the upload has its ETag."
+    hint = "Send the ETag that the store answered to each part, in the order of the parts."
+
+
 class MediaMissing(Permanent):
     code = "media_not_found"
     message = "There is no such file of a video."

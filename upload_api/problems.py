@@ -25,6 +25,7 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     shared.ObjectMissing: 404,
     shared.IllegalTransition: 409,
     shared.UploadInProgress: 409,
+    shared.DirectUploadMissing: 404,
     shared.KeyReused: 422,
     shared.BadCursor: 400,
     errors.InvalidRequest: 400,
@@ -47,6 +48,8 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     tus.UploadTakenOver: 400,  # tus clients would try again after a 409 or 423, and stop the other one
     tus.UploadStalled: 408,
     tus.UploadStartsOver: 409,
+    errors.DirectUploadsOff: 404,
+    errors.PartsMissing: 422,
     errors.MediaMissing: 404,
     shared.DeadLetterMissing: 404,
     errors.NotFound: 404,

@@ -156,3 +156,39 @@ class Readiness(BaseModel):
 
 class Health(BaseModel):
     status: Literal["ok"] = "ok"
+
+
+class NewDirectUpload(BaseModel):
+    filename: str = Field(max_length=1000)
+    size: int = Field(ge=1, lt=2**63)
+    """Bytes of the file; the parts must come to as many."""
+    content_type: str | None = None
+    title: str | None = None
+    notify_url: str | None = None
+    """Told when the video is ready or failed."""
+
+
+class PartOut(BaseModel):
+    number: int
+    size: int
+    """Bytes that belong into it."""
+    url: str
+    """For one PUT, within an hour."""
+
+
+class DirectUploadParts(BaseModel):
+    parts: list[PartOut]
+
+
+class DirectUploadOut(DirectUploadParts):
+    """`parts` has the first hundred; ask for the others when they are needed."""
+
+    video_id: str
+    part_bytes: int
+    part_count: int
+    expires_at: datetime
+
+
+class PartsDone(BaseModel):
+    etags: list[str] = Field(min_length=1, max_length=10_000)
+    """What the store answered to each part, in order."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlmodel import SQLModel
 
 from pipeline.adapters.database import Database
 from pipeline.adapters.database.migrate import migrate
@@ -87,7 +88,7 @@ async def hasty(open_ledger: Callable[..., Awaitable[Database]]) -> Database:
 
 
 def _empty(url: str) -> None:
-    engine = create_engine(url)
+    engine, tables = create_engine(url), ", ".join(SQLModel.metadata.tables)
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE chunk, event, inbox, lease, plan, step, video RESTART IDENTITY"))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
     engine.dispose()

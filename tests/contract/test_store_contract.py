@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -533,3 +534,36 @@ async def test_a_killed_embedded_store_has_forgotten_its_uploads(s3: S3Server, s
     s3.start()
     with pytest.raises(UploadForgotten):
         await s3_store.put_part("v1/source", upload, 2, b"more")
+
+
+# --- parts that others put
+
+
+async def test_a_part_can_be_put_by_its_address_alone(s3_store: S3Store) -> None:
+    """As a browser does; parts and what is made of them are the same as if we had sent them."""
+    first, last = os.urandom(5 * MIB), b"the end"
+    upload = await s3_store.start_upload("v1/source", "video/mp4")
+    etags = []
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as browser:
+        for number, part in enumerate((first, last), start=1):
+            address = s3_store.address_of_part("v1/source", upload.upload_id, number)
+            answer = (await browser.put(address, content=part)).raise_for_status()
+            etags.append(answer.headers["ETag"].strip('"'))
+    await s3_store.complete_upload("v1/source", upload.upload_id, etags)
+    assert await content(s3_store, "v1/source") == first + last
+
+
+async def test_an_address_of_a_part_is_good_for_that_part_alone(s3_store: S3Store) -> None:
+    upload = await s3_store.start_upload("v1/source", "video/mp4")
+    address = s3_store.address_of_part("v1/source", upload.upload_id, 1)
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        for other in (address.replace("partNumber=1", "partNumber=2"), address.replace("source", "other")):
+            assert (await browser.put(other, content=b"x")).status_code == 403
+    await upload.abort()
+
+
+async def test_the_addresses_of_parts_are_those_that_browsers_reach(s3: S3Server) -> None:
+    settings = settings_for(s3, "bucket").model_copy(update={"public_endpoint": "https://store.example.com"})
+    with closing(S3Store(settings)) as store:
+        assert store.address_of_part("v1/source", "id", 1).startswith("https://store.example.com/bucket/v1/")
+        assert store.locate("v1/source").startswith(s3.endpoint)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import ProgrammingError
 from pipeline.adapters.database.chunks import ChunkRows
 from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.deleting import DeletingRows
+from pipeline.adapters.database.direct import DirectRows
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
 from pipeline.adapters.database.outbox import LeaseRows, OutboxRows
@@ -23,6 +24,7 @@ _IS_MIGRATED = text("SELECT 1 FROM video WHERE 1 = 0")
 class Database(
     UploadRows,
     ResumableRows,
+    DirectRows,
     LibraryRows,
     DeletingRows,
     DeadRows,

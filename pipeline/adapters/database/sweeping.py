@@ -9,7 +9,15 @@ from sqlmodel import Session, col, delete, or_, select
 
 from pipeline import messages
 from pipeline.adapters.database.rows import held, locked_video, worked_on
-from pipeline.adapters.database.tables import EXPIRED, ChunkRow, EventRow, InboxRow, PlanRow, UploadRow
+from pipeline.adapters.database.tables import (
+    EXPIRED,
+    ChunkRow,
+    DirectRow,
+    EventRow,
+    InboxRow,
+    PlanRow,
+    UploadRow,
+)
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.adapters.database.unfinished import lost_before, unfinished
 from pipeline.ledger import Settled
@@ -27,7 +35,7 @@ class SweepingRows:
 
     async def abandoned_uploads(self, silence: timedelta) -> Sequence[Video]:
         def work(session: Session, now: datetime) -> Sequence[Video]:
-            over = or_(col(Video.upload_seen_at) <= now - silence, _expired(now))
+            over = or_(col(Video.upload_seen_at) <= now - silence, _expired(now), _expired_directly(now))
             statement = select(Video).where(Video.status == VideoStatus.UPLOADING, over)
             videos = session.exec(statement.with_for_update()).all()
             for video in videos:
@@ -86,6 +94,11 @@ def _expired(now: datetime) -> ColumnElement[bool]:
     due = or_(col(UploadRow.expires_at) <= now, col(UploadRow.over).is_not(None))
     its_own = select(UploadRow.id).where(UploadRow.video_id == Video.id, free)
     return its_own.where(or_(due, col(Video.deleted_at).is_not(None))).exists()
+
+
+def _expired_directly(now: datetime) -> ColumnElement[bool]:
+    due = or_(col(DirectRow.expires_at) <= now, col(Video.deleted_at).is_not(None))
+    return select(DirectRow.video_id).where(DirectRow.video_id == Video.id, due).exists()
 
 
 def _kept(session: Session, video: Video) -> frozenset[str]:

@@ -142,6 +142,17 @@ class PartRow(SQLModel, table=True):
     etag: str
 
 
+class DirectRow(SQLModel, table=True):
+    """An upload that goes straight to the store. The id of its multipart upload is the video's."""
+
+    __tablename__ = "direct_upload"
+
+    video_id: str = Field(primary_key=True)
+    size: int = Field(sa_type=BigInteger)
+    part_bytes: int = Field(sa_type=BigInteger)
+    expires_at: datetime = moment(nullable=False)
+
+
 class LeaseRow(SQLModel, table=True):
     """Who may do what only one process may do at a time."""
 

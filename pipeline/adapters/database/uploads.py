@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 from pipeline import messages
 from pipeline.adapters.database.rows import enqueue, living_video, locked_video
 from pipeline.adapters.database.steps import planned_steps
-from pipeline.adapters.database.tables import ACCEPTED, PartRow, UploadRow
+from pipeline.adapters.database.tables import ACCEPTED, DirectRow, PartRow, UploadRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.errors import KeyReused, UploadInProgress, VideoMissing
 from pipeline.events import VideoUploaded, first_envelope
@@ -54,6 +54,7 @@ class UploadRows:
             video.size, video.trace_id, video.updated_at = size, trace_id(traceparent), now
             video.upload_id = video.upload_seen_at = None
             _all_has_come(session, video_id, size)
+            session.exec(delete(DirectRow).where(col(DirectRow.video_id) == video_id))
             session.add_all(planned_steps(video, self._stages))
             return enqueue(session, [self._uploaded(video, traceparent)], now)
 
@@ -65,6 +66,7 @@ class UploadRows:
             if video is not None and video.status == VideoStatus.UPLOADING:
                 forgotten = select(UploadRow.id).where(UploadRow.video_id == video_id)
                 session.exec(delete(PartRow).where(col(PartRow.upload_id).in_(forgotten)))
+                session.exec(delete(DirectRow).where(col(DirectRow.video_id) == video_id))
                 session.delete(video)
 
         await self._transactions.write(work)

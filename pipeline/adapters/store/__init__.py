@@ -34,6 +34,7 @@ _BLOCK = 256 * 1024
 _PART = 8 * 1024**2
 _MOST_PARTS = 10_000
 _LINK_LIFE = timedelta(days=1)
+_PART_LINK_LIFE = timedelta(hours=1)
 _CALLS_AT_ONCE = 32
 _READY_WITHIN = 5.0
 
@@ -44,7 +45,8 @@ class S3Store:
     def __init__(self, settings: StoreSettings) -> None:
         """Raises StoreKeysMissing."""
         self._bucket = settings.bucket
-        self._client = _client(settings)
+        self._client = _client(settings, settings.endpoint)
+        self._outside = _client(settings, settings.public_endpoint or settings.endpoint)
         self._threads = Threads(_CALLS_AT_ONCE, name="store", translate=in_our_words)
 
     def close(self) -> None:
@@ -107,6 +109,12 @@ class S3Store:
         errors = await self._threads.run(lambda: [*removing()])
         if left := [error for error in errors if error.code != "NoSuchKey"]:
             raise StoreAway(f"It kept {len(left)} objects that should go: {left[0].code}.")
+
+    def address_of_part(self, key: str, upload_id: str, number: int) -> str:
+        of_it: dict[str, str | list[str] | tuple[str]] = {"uploadId": upload_id, "partNumber": str(number)}
+        return self._outside.get_presigned_url(
+            "PUT", self._bucket, key, expires=_PART_LINK_LIFE, extra_query_params=of_it
+        )
 
     def locate(self, key: str) -> str:
         return self._client.presigned_get_object(self._bucket, key, _LINK_LIFE)
@@ -201,8 +209,8 @@ def _read_only(data: bytes | bytearray) -> bytes:
     return cast("bytes", data)
 
 
-def _client(settings: StoreSettings) -> Minio:
-    address, secret = urlsplit(settings.endpoint), settings.secret_key.get_secret_value()
+def _client(settings: StoreSettings, endpoint: str) -> Minio:
+    address, secret = urlsplit(endpoint), settings.secret_key.get_secret_value()
     if not (settings.access_key and secret):
         raise StoreKeysMissing
     return Minio(
