@@ -164,6 +164,24 @@ class DirectUploadMissing(Permanent):
     hint = "It may be complete, given up or too old: look at the video, or begin a new one."
 
 
+class LinkMissing(Permanent):
+    code = "upload_link_not_found"
+    message = "There is no such upload link."
+    hint = "Ask whoever gave you the link for a new one."
+
+
+class LinkOver(Permanent):
+    code = "upload_link_over"
+    message = "This upload link cannot be used any more."
+    hint = "Each is good for one upload. Ask whoever gave you the link for a new one."
+
+
+class LinkTaken(Permanent):
+    code = "upload_link_taken"
+    message = "Another file is being uploaded with this link."
+    hint = "Choose the same file to go on with it, or ask for another link."
+
+
 class BadCursor(ReelmillError):
     code = "bad_cursor"
     message = "The cursor is not one that this API gave out."

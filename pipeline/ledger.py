@@ -12,6 +12,7 @@ from pipeline.chunks import Growth
 from pipeline.claims import Absorbed, Busy, Claim, Failure, Outcome, Pulse
 from pipeline.direct import DirectUploads
 from pipeline.events import Envelope
+from pipeline.linking import UploadLinks
 from pipeline.ports import Message
 from pipeline.stage import Stage
 from pipeline.uploading import Resumables, Uploads
@@ -217,6 +218,7 @@ class Sweeping(Protocol):
 class Ledger(
     Uploads,
     Resumables,
+    UploadLinks,
     DirectUploads,
     Library,
     DeadLetters,

@@ -12,6 +12,7 @@ from upload_api import (
     direct,
     documentation,
     health,
+    links,
     live,
     pages,
     playback,
@@ -27,6 +28,7 @@ from upload_api.memory import Memory
 from upload_api.origins import Cors, Origins
 from upload_api.serving import refuse_nul
 from upload_api.tracing import Tracing
+from upload_api.tus import linked
 from upload_api.tus import routes as resumable
 from upload_api.tus.conversation import TusConversation
 from upload_api.under_way import lifespan
@@ -53,6 +55,8 @@ def create_app(services: Services) -> FastAPI:
     for module in (
         uploads,
         resumable,
+        links,
+        linked,
         direct,
         videos,
         deadletters,

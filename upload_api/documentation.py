@@ -59,6 +59,7 @@ _SHOWN: dict[str, Any] = {
 _WHEN = {
     401: "The API key is missing or wrong",
     400: "The request cannot be read, is empty or was broken off",
+    403: "Not for pages of that site",
     404: "Not there",
     409: "Not in the state that it is in",
     408: "No byte came for too long",

@@ -26,6 +26,9 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     shared.IllegalTransition: 409,
     shared.UploadInProgress: 409,
     shared.DirectUploadMissing: 404,
+    shared.LinkMissing: 404,
+    shared.LinkOver: 410,
+    shared.LinkTaken: 422,  # tus clients would try again after a 409
     shared.KeyReused: 422,
     shared.BadCursor: 400,
     errors.InvalidRequest: 400,

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.settings import Origin
+
 
 class Problem(BaseModel):
     """RFC 9457, with a stable `code`, a next step and the trace id to look for in the log."""
@@ -192,3 +194,29 @@ class DirectUploadOut(DirectUploadParts):
 class PartsDone(BaseModel):
     etags: list[str] = Field(min_length=1, max_length=10_000)
     """What the store answered to each part, in order."""
+
+
+class NewUploadLink(BaseModel):
+    """What the one upload of a link may be, and what is said of it beforehand."""
+
+    max_bytes: int | None = Field(default=None, ge=1, lt=2**63)
+    """Largest file; the server's own limit when not given."""
+    expires_in: int = Field(default=3600, ge=1, le=7 * 24 * 3600)
+    """Seconds within which the upload must begin; it may take longer."""
+    filename: str | None = Field(default=None, max_length=1000)
+    """Instead of what the browser says."""
+    title: str | None = None
+    """Instead of what the browser says."""
+    notify_url: str | None = None
+    """Told when the video is ready or failed."""
+    origin: Origin | None = None
+    """The site whose page uses the link, such as `https://app.example.com`; none for a page of this server, a
+    program, or any site of REELMILL_API__CORS_ORIGINS."""
+
+
+class UploadLinkOut(BaseModel):
+    url: str
+    """A tus creation address. Whoever has it can begin the upload: hand it to one browser."""
+    video_id: str
+    """Of the video that the upload becomes; it is there once the upload has begun."""
+    expires_at: datetime

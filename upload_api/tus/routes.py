@@ -15,7 +15,7 @@ from upload_api.serving import Serving
 from upload_api.tus import documentation as described
 from upload_api.tus import ending
 from upload_api.tus import headers as tus
-from upload_api.tus.creation import Creation, creation_of, open_upload
+from upload_api.tus.creation import creation_of, open_upload
 from upload_api.tus.errors import LengthMismatch, OffsetMismatch
 from upload_api.tus.hold import held, settled
 from upload_api.tus.incoming import Incoming, Stop
@@ -56,13 +56,13 @@ async def get_tus_abilities(services: Serving) -> Response:
 async def begin_resumable_upload(request: Request, services: Serving) -> Response:
     """`Location` is where its bytes go, and all that is needed to go on with it: keep it to yourself."""
     most = services.settings.upload.max_bytes
-    return await begin(request, services, creation_of(request.headers, most))
+    return await begun(request, services, await open_upload(services, creation_of(request.headers, most)))
 
 
-async def begin(request: Request, services: Services, creation: Creation) -> Response:
-    upload = await open_upload(services, creation)
-    log.info("upload_begun", video_id=upload.video_id, size=upload.length, filename=creation.new.filename)
-    if tus.has_bytes(request.headers):
+async def begun(request: Request, services: Services, upload: Resumable) -> Response:
+    """With the first bytes, if they came along; but not again into one that was begun before."""
+    log.info("upload_begun", video_id=upload.video_id, size=upload.length)
+    if tus.has_bytes(request.headers) and upload.offset == 0:
         stop = Stop()
         async with held(services.ledger, upload.id, stop) as mine:
             upload = await _take_in(request, services, mine, stop)

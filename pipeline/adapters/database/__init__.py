@@ -9,6 +9,7 @@ from pipeline.adapters.database.deleting import DeletingRows
 from pipeline.adapters.database.direct import DirectRows
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
+from pipeline.adapters.database.links import LinkRows
 from pipeline.adapters.database.outbox import LeaseRows, OutboxRows
 from pipeline.adapters.database.resumable import ResumableRows
 from pipeline.adapters.database.sweeping import SweepingRows
@@ -25,6 +26,7 @@ class Database(
     UploadRows,
     ResumableRows,
     DirectRows,
+    LinkRows,
     LibraryRows,
     DeletingRows,
     DeadRows,

@@ -25,25 +25,15 @@ class ResumableRows:
     ) -> Resumable:
         def work(session: Session, now: datetime) -> Resumable:
             video = new_video(new, now)
-            video.size, video.upload_seen_at = length, None  # it may stand still: it expires instead
-            row = UploadRow(
-                id=secrets.token_urlsafe(24),
-                video_id=video.id,
-                said=said,
-                length=length,
-                part_bytes=part_bytes,
-                expires_at=now + lifetime,
-            )
-            session.add_all([video, row])
-            session.flush()
-            return _shown(session, row)
+            row = added(session, video, now + lifetime, length=length, part_bytes=part_bytes, said=said)
+            return shown(session, row)
 
         return await self._transactions.write(work)
 
     async def resumable(self, upload_id: str) -> tuple[Resumable, bool]:
         def work(session: Session, now: datetime) -> tuple[Resumable, bool]:
             row = _open(session.get(UploadRow, upload_id))
-            return _shown(session, row), _is_held(row, now)
+            return shown(session, row), _is_held(row, now)
 
         return await self._transactions.read(work)
 
@@ -51,13 +41,13 @@ class ResumableRows:
         def work(session: Session, now: datetime) -> Resumable | None:
             row = _open(_locked(session, upload_id))
             if row.over == ACCEPTED:
-                return _shown(session, row)
+                return shown(session, row)
             if _is_held(row, now):
                 row.wanted = True
                 return None
             row.fence += 1
             row.held_until, row.wanted = now + lease, False
-            return _shown(session, row)
+            return shown(session, row)
 
         return await self._transactions.write(work)
 
@@ -82,7 +72,7 @@ class ResumableRows:
             video = _video_of(session, upload_id)
             row = _held(session, upload_id, fence)
             row.length = video.size = length
-            return _shown(session, row)
+            return shown(session, row)
 
         return await self._transactions.write(work)
 
@@ -91,7 +81,7 @@ class ResumableRows:
             video = _video_of(session, upload_id)
             row = _held(session, upload_id, fence)
             video.upload_id = multipart
-            return _shown(session, row)
+            return shown(session, row)
 
         return await self._transactions.write(work)
 
@@ -103,7 +93,7 @@ class ResumableRows:
             row.offset, row.expires_at = to.offset, now + lifetime
             row.tail_key, row.tail_size = (to.tail.key, to.tail.size) if to.tail else (None, 0)
             session.flush()
-            return _shown(session, row)
+            return shown(session, row)
 
         return await self._transactions.write(work)
 
@@ -121,7 +111,7 @@ class ResumableRows:
             session.exec(delete(PartRow).where(col(PartRow.upload_id) == upload_id))
             video.upload_id = row.tail_key = None
             row.offset = row.tail_size = 0
-            return _shown(session, row)
+            return shown(session, row)
 
         return await self._transactions.write(work)
 
@@ -134,9 +124,27 @@ class ResumableRows:
                 raise IllegalTransition("All of it has arrived; delete the video instead.")
             row.over, row.held_until = ENDED, None
             video.deleted_at = video.updated_at = now
-            return _shown(session, row)
+            return shown(session, row)
 
         return await self._transactions.write(work)
+
+
+def added(
+    session: Session, video: Video, expires_at: datetime, *, length: int | None, part_bytes: int, said: str
+) -> UploadRow:
+    """The video's row and its upload's."""
+    video.size, video.upload_seen_at = length, None  # it may stand still: it expires instead
+    row = UploadRow(
+        id=secrets.token_urlsafe(24),
+        video_id=video.id,
+        said=said,
+        length=length,
+        part_bytes=part_bytes,
+        expires_at=expires_at,
+    )
+    session.add_all([video, row])
+    session.flush()
+    return row
 
 
 def _open(row: UploadRow | None) -> UploadRow:
@@ -174,7 +182,7 @@ def _count(session: Session, upload_id: str) -> int:
     return session.exec(select(func.count()).where(PartRow.upload_id == upload_id)).one()
 
 
-def _shown(session: Session, row: UploadRow) -> Resumable:
+def shown(session: Session, row: UploadRow) -> Resumable:
     video = session.get(Video, row.video_id)
     return Resumable(
         id=row.id,

@@ -15,6 +15,7 @@ from pipeline.adapters.database.tables import (
     DirectRow,
     EventRow,
     InboxRow,
+    LinkRow,
     PlanRow,
     UploadRow,
 )
@@ -82,7 +83,8 @@ class SweepingRows:
             session.exec(delete(InboxRow).where(col(InboxRow.video_id).in_(at_rest)))
             pruned = session.exec(delete(EventRow).where(col(EventRow.video_id).in_(at_rest)))
             session.exec(delete(Video).where(col(Video.purged_at) < now - older_than))
-            session.exec(delete(UploadRow).where(col(UploadRow.expires_at) < now - older_than))
+            for row in (UploadRow, LinkRow):
+                session.exec(delete(row).where(col(row.expires_at) < now - older_than))
             return int(pruned.rowcount)
 
         return await self._transactions.write(work)

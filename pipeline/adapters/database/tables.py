@@ -153,6 +153,23 @@ class DirectRow(SQLModel, table=True):
     expires_at: datetime = moment(nullable=False)
 
 
+class LinkRow(SQLModel, table=True):
+    """Lets whoever knows its secret begin one upload; see UploadLink."""
+
+    __tablename__ = "upload_link"
+
+    secret_hash: str = Field(primary_key=True)
+    video_id: str
+    upload_id: str | None = None
+    """What was begun with it."""
+    max_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    filename: str | None = None
+    title: str | None = None
+    notify_url: str | None = None
+    origin: str | None = Field(default=None, index=True)
+    expires_at: datetime = moment(nullable=False, index=True)
+
+
 class LeaseRow(SQLModel, table=True):
     """Who may do what only one process may do at a time."""
 

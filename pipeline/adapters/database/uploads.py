@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from sqlmodel import Session, col, delete, select
 
@@ -114,8 +115,9 @@ def _all_has_come(session: Session, video_id: str, size: int) -> None:
     session.exec(delete(PartRow).where(col(PartRow.upload_id) == row.id))
 
 
-def new_video(new: NewUpload, now: datetime) -> Video:
+def new_video(new: NewUpload, now: datetime, *, video_id: str | None = None) -> Video:
     video = Video(
+        id=video_id or str(uuid4()),
         filename=new.filename,
         content_type=new.content_type,
         title=new.title,

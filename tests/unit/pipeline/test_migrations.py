@@ -45,7 +45,8 @@ def test_migrating_twice_is_harmless(settings: DatabaseSettings, engine: Engine)
     migrate(settings)
     assert set(inspect(engine).get_table_names()) == tables
     work = {"video", "step", "event", "inbox", "lease", "plan", "chunk"}
-    assert tables == work | {"upload", "upload_part", "direct_upload", "alembic_version"}
+    uploads = {"upload", "upload_part", "upload_link", "direct_upload"}
+    assert tables == work | uploads | {"alembic_version"}
 
 
 def test_a_downgrade_to_the_beginning_leaves_no_table_and_can_be_undone(

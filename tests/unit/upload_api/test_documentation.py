@@ -13,6 +13,8 @@ _PROMISED = {
     "get_timeline": "GET /v1/videos/{video_id}/events",
     "retry_video": "POST /v1/videos/{video_id}/retry",
     "cancel_video": "POST /v1/videos/{video_id}/cancel",
+    "create_upload_link": "POST /v1/upload-links",
+    "begin_linked_upload": "POST /v1/uploads/links/{secret}",
     "create_direct_upload": "POST /v1/direct-uploads",
     "list_direct_parts": "GET /v1/direct-uploads/{video_id}/parts",
     "complete_direct_upload": "POST /v1/direct-uploads/{video_id}/complete",
