@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from pipeline.changes import Changes
 from pipeline.chunks import Growth
 from pipeline.claims import Absorbed, Busy, Claim, Failure, Outcome, Pulse
 from pipeline.direct import DirectUploads
@@ -221,6 +222,7 @@ class Ledger(
     UploadLinks,
     DirectUploads,
     Library,
+    Changes,
     DeadLetters,
     Inbox,
     Chunks,

@@ -115,6 +115,8 @@ class Video(SQLModel, table=True):
     trace_id: str | None = None
     """Of its upload, which every later log line about it shares."""
     deleted_at: datetime | None = moment(index=True)
+    touched_at: datetime | None = moment(index=True)
+    """When it last changed by what no event tells of: a command, a job that was handed back."""
     swept_at: datetime | None = moment()
     """The `updated_at` that the sweep last looked for losing outputs at."""
     purged_at: datetime | None = moment()
@@ -125,6 +127,10 @@ class Video(SQLModel, table=True):
         if to not in _VIDEO_MOVES[VideoStatus(self.status)]:
             raise IllegalTransition(f"A video that is {self.status} cannot become {to}.")
         self.status = to
+
+    def touch(self, now: datetime) -> None:
+        """It changed, and no event will tell: whoever follows it hears by this."""
+        self.updated_at = self.touched_at = now
 
 
 class Step(SQLModel, table=True):

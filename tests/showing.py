@@ -1,9 +1,10 @@
 """A ledger that shows of its videos what a test says: what of them plays, and by which chunks they grow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.changes import Changed
 from pipeline.chunks import OF_ONE, Growth
 from pipeline.events import ChunkTranscoded
 from pipeline.ledger import ChunkCount, Ledger, TimelineEntry
@@ -21,6 +22,7 @@ class Showing:
         self.status: str = VideoStatus.PROCESSING
         self.story: Sequence[TimelineEntry] | None = None
         """Instead of what happened."""
+        self._asked: set[str] = set()
         self.grown: Callable[[], Growth | None] = lambda: None
 
     def __getattr__(self, name: str) -> Any:
@@ -28,8 +30,19 @@ class Showing:
 
     async def video(self, video_id: str) -> tuple[Video, Sequence[Step]]:
         video, steps = await self._inner.video(video_id)
+        self._asked.add(video_id)
+        return self._shown(video), steps
+
+    async def changed(self, since: datetime | None) -> Changed:
+        told = await self._inner.changed(since)
+        return Changed(told.ids | self._asked, told.mark)
+
+    async def videos(self, ids: Collection[str]) -> Sequence[tuple[Video, Sequence[Step]]]:
+        return [(self._shown(video), steps) for video, steps in await self._inner.videos(ids)]
+
+    def _shown(self, video: Video) -> Video:
         video.playback, video.status = self.playback, self.status
-        return video, steps
+        return video
 
     async def growth(self, video_id: str, *, of: str | None = None) -> Growth | None:
         await self._inner.video(video_id)

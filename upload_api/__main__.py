@@ -12,6 +12,7 @@ from pipeline.patience import patiently
 from pipeline.services import open_services
 from pipeline.settings import Settings, SettingsInvalid, from_environment
 from upload_api.app import create_app
+from upload_api.server import Server
 from workers import stages
 
 _LAST_SECONDS = 4
@@ -33,7 +34,7 @@ async def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=_LAST_SECONDS,
         )
         bucket = asyncio.create_task(patiently(services.store.prepare))
-        await uvicorn.Server(config).serve()
+        await Server(config).serve()
         bucket.cancel()
 
 

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 from pipeline.services import Services
 from upload_api import (
     assets,
+    changes,
     deadletters,
     direct,
     documentation,
@@ -21,6 +22,7 @@ from upload_api import (
     videos,
 )
 from upload_api.access import Access
+from upload_api.fanout import Fanout
 from upload_api.headers import SecurityHeaders
 from upload_api.hosts import Hosts
 from upload_api.lingering import Lingering
@@ -52,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.under_way = set()
     app.state.memory = Memory(services.settings.upload.memory_bytes)
+    app.state.fanout = Fanout(lambda: app.state.services.ledger)
     for module in (
         uploads,
         resumable,
@@ -59,6 +62,7 @@ def create_app(services: Services) -> FastAPI:
         linked,
         direct,
         videos,
+        changes,
         deadletters,
         live,
         playback,

@@ -93,6 +93,12 @@ class PartsMissing(InvalidRequest):
     hint = "Send the ETag that the store answered to each part, in the order of the parts."
 
 
+class StreamsTaken(Outage):
+    code = "streams_taken"
+    message = "This server tells as many listeners of changes as it can."
+    hint = "Connect again in a while, share one stream among your tabs, or ask for the status meanwhile."
+
+
 class MediaMissing(Permanent):
     code = "media_not_found"
     message = "There is no such file of a video."

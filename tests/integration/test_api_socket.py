@@ -15,13 +15,14 @@ from pipeline.services import Services
 from pipeline.settings import UploadSettings
 from tests.chain import Chain, eventually, in_memory, settings_for
 from upload_api.app import create_app
+from upload_api.server import Server
 
 MIB = 1024**2
 PART = 64 * 1024
 HEAD = b"POST /v1/videos?filename=a.mp4 HTTP/1.1\r\nHost: localhost\r\n"
 
 
-class QuietServer(uvicorn.Server):
+class QuietServer(Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """They are the test runner's."""

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from pipeline.adapters.database.changes import ChangeRows
 from pipeline.adapters.database.chunks import ChunkRows
 from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.deleting import DeletingRows
@@ -28,6 +29,7 @@ class Database(
     DirectRows,
     LinkRows,
     LibraryRows,
+    ChangeRows,
     DeletingRows,
     DeadRows,
     InboxRows,

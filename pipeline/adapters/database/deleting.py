@@ -71,7 +71,8 @@ class DeletingRows:
     def _restored(self, session: Session, video: Video, deleted_at: datetime, now: datetime) -> list[Message]:
         """Workers dropped its events meanwhile, and let go of its jobs. A copy of one that goes on all the
         same is absorbed."""
-        video.deleted_at, video.updated_at = None, now
+        video.deleted_at = None
+        video.touch(now)
         session.flush()
         again = [
             messages.again(stage.name, event, window=f"restored {deleted_at.isoformat()}")

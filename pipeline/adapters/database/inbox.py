@@ -115,13 +115,15 @@ class InboxRows:
         return await self._transactions.write(work)
 
     async def release(self, claim: Claim) -> None:
-        def work(session: Session, _now: datetime) -> None:
-            locked_video(session, claim.video.id)
+        def work(session: Session, now: datetime) -> None:
+            video = locked_video(session, claim.video.id)
             row = locked_inbox(session, claim.stage, claim.envelope.id)
             if row is None or row.fence != claim.fence or row.state != "running":
                 return
             row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
             steps.hand_back(session, claim, self._stages)
+            if video is not None:
+                video.touch(now)
             chunks.start_over(session, claim.envelope)
 
         await self._transactions.write(work)

@@ -63,7 +63,7 @@ class LibraryRows:
             if video.status == VideoStatus.CANCELLED:
                 return
             video.move(VideoStatus.CANCELLED)
-            video.updated_at = now
+            video.touch(now)
             for step in steps_of(session, video):
                 if step.state != StepState.DONE:
                     step.move(StepState.CANCELLED)
@@ -75,7 +75,8 @@ class LibraryRows:
         def work(session: Session, now: datetime) -> None:
             video = living_video(session, video_id, lock=True)
             if video.title != title:
-                video.title, video.updated_at = title, now
+                video.title = title
+                video.touch(now)
 
         await self._transactions.write(work)
 

@@ -68,10 +68,11 @@ class ResumableRows:
         await self._transactions.write(work)
 
     async def say_length(self, upload_id: str, fence: int, length: int) -> Resumable:
-        def work(session: Session, _now: datetime) -> Resumable:
+        def work(session: Session, now: datetime) -> Resumable:
             video = _video_of(session, upload_id)
             row = _held(session, upload_id, fence)
             row.length = video.size = length
+            video.touch(now)
             return shown(session, row)
 
         return await self._transactions.write(work)

@@ -36,9 +36,10 @@ class UploadRows:
         await self._transactions.write(work)
 
     async def describe(self, video_id: str, *, title: str | None, notify_url: str | None) -> None:
-        def work(session: Session, _now: datetime) -> None:
+        def work(session: Session, now: datetime) -> None:
             video = _uploading(session, video_id)
             video.title, video.notify_url = title, notify_url
+            video.touch(now)
 
         await self._transactions.write(work)
 
