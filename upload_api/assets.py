@@ -1,4 +1,5 @@
-"""Static files under /assets: our own pages', and the few files of npm packages that they load."""
+"""Static files under /assets: our own pages', and the few files of npm packages that they load. Pages of
+other sites may load them, too."""
 
 import asyncio
 from pathlib import Path
@@ -22,6 +23,8 @@ _FROM_PACKAGES = {
     "swagger-ui-dist/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
     "tus-js-client/tus.min.js": "tus-js-client/dist/tus.min.js",
 }
+_KEPT = ("etag", "cache-control", "vary", "access-control-allow-origin")
+"""Headers of every answer, also of one without a body."""
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """The system's own table may differ or be missing, and a module with another type is not run."""
 
@@ -39,6 +42,12 @@ async def own(request: Request, name: str) -> Response:
     return await _response(request, _OWN[name])
 
 
+@router.api_route("/reelmill-upload.js", methods=["GET", "HEAD"])
+async def upload_element(request: Request) -> Response:
+    """What other pages include: its address is a promise."""
+    return await _response(request, _OWN["reelmill-upload.js"])
+
+
 @router.api_route("/{path:path}", methods=["GET", "HEAD"])
 async def package(request: Request, path: str) -> Response:
     if path not in _FROM_PACKAGES:
@@ -51,7 +60,7 @@ async def package(request: Request, path: str) -> Response:
 
 async def _response(request: Request, file: Path) -> Response:
     plain = _plain(file)
-    kept = {name: plain.headers[name] for name in ("etag", "cache-control", "vary")}
+    kept = {name: plain.headers[name] for name in _KEPT}
     small = takes_gzip(request.headers.get("accept-encoding")) and "range" not in request.headers
     if small:
         kept["etag"] = f'{plain.headers["etag"][:-1]}-gzip"'  # other bytes: a strong tag of their own
@@ -67,7 +76,11 @@ def _plain(file: Path) -> FileResponse:
     """`no-cache` makes the browser ask each time whether the file is still the same."""
     return FileResponse(
         file,
-        headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"},
+        headers={
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Encoding",
+            "Access-Control-Allow-Origin": "*",
+        },
         media_type=_TYPES.get(file.suffix.lower()),
         stat_result=file.stat(),
     )

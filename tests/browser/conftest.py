@@ -4,28 +4,16 @@ Both end with this package and not with the session: while Playwright's synchron
 counts as running, and no test after it may await.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser.watching import Watch
+from tests.chromium import launched
 from tests.installation import Installation
 from tests.media import make_clip
-
-_SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="package")
@@ -44,14 +32,8 @@ def reelmill(installation: Installation) -> str:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's browser, with a profile of its own that is thrown away."""
-    path = shutil.which("chromium")
-    assert path, "chromium is missing: `./reelmill test` installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=list(_SWITCHES), env={**os.environ, "TZ": "UTC"}
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

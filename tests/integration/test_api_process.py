@@ -104,3 +104,18 @@ def test_an_upload_that_is_under_way_at_the_end_leaves_no_row_and_no_object(
         assert list(s3.client.list_objects(bucket, recursive=True)) == []
     with running(tmp_path, in_bucket(s3, bucket)) as (_, url):
         assert httpx.get(f"{url}/v1/videos").json()["items"] == []
+
+
+def test_a_file_goes_straight_to_the_store_and_is_taken_in(tmp_path: Path, s3: S3Server) -> None:
+    settings = in_bucket(s3, s3.new_bucket()) | {"UPLOAD__DIRECT": "true"}
+    with running(tmp_path, settings) as (_, url):
+        body = os.urandom(6 * 1024**2)
+        told = {"filename": "a.mp4", "size": len(body)}
+        upload = httpx.post(f"{url}/v1/direct-uploads", json=told).raise_for_status().json()
+        etags = []
+        for part in upload["parts"]:
+            block, body = body[: part["size"]], body[part["size"] :]
+            etags.append(httpx.put(part["url"], content=block).raise_for_status().headers["ETag"])
+        done = httpx.post(f"{url}/v1/direct-uploads/{upload['video_id']}/complete", json={"etags": etags})
+        assert (done.status_code, done.json()["status"]) == (202, "processing")
+        assert done.json()["size"] == told["size"]

@@ -90,3 +90,18 @@ async def test_a_package_that_is_not_installed_says_how_to_install_it(
     answer = await api.http.get("/assets/hls.js/hls.min.js")
     assert (answer.status_code, answer.json()["code"]) == (404, "asset_missing")
     assert "npm ci" in answer.json()["hint"]
+
+
+async def test_what_other_pages_include_has_an_address_of_its_own(api: Api) -> None:
+    answer = await api.http.get("/assets/reelmill-upload.js")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    for part in ("/assets/static/drop-in.js", "/assets/tus-js-client/tus.min.js"):
+        assert (await api.http.head(part)).status_code == 200
+
+
+async def test_pages_of_other_sites_may_load_scripts_also_when_they_have_them_already(api: Api) -> None:
+    first = await api.http.get("/assets/static/drop-in.js", headers={"Origin": "https://app.example.com"})
+    again = await api.http.get("/assets/static/drop-in.js", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert {answer.headers["Access-Control-Allow-Origin"] for answer in (first, again)} == {"*"}

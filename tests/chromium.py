@@ -1,0 +1,32 @@
+"""The system's browser, with a profile of its own that is thrown away."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+_SWITCHES = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def launched(*more: str) -> Iterator[Browser]:
+    """`more` are switches of Chromium's besides."""
+    path = shutil.which("chromium")
+    assert path, "chromium is missing: `./reelmill test` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=[*_SWITCHES, *more], env={**os.environ, "TZ": "UTC"}
+        )
+        yield browser
+        browser.close()
