@@ -13,6 +13,8 @@ RUN mkdir /kept && cp --parents --target-directory /kept \
     node_modules/hls.js/LICENSE \
     node_modules/hls.js/dist/hls.min.js \
     node_modules/hls.js/dist/hls.mjs \
+    node_modules/media-chrome/LICENSE \
+    node_modules/media-chrome/dist/iife/all.js \
     node_modules/swagger-ui-dist/LICENSE \
     node_modules/swagger-ui-dist/swagger-ui-bundle.js \
     node_modules/swagger-ui-dist/swagger-ui.css \

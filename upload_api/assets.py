@@ -19,6 +19,7 @@ _PACKAGES = Path(__file__).parent.parent / "node_modules"
 _FROM_PACKAGES = {
     "hls.js/hls.min.js": "hls.js/dist/hls.min.js",
     "hls.js/hls.mjs": "hls.js/dist/hls.mjs",
+    "media-chrome/all.js": "media-chrome/dist/iife/all.js",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
     "swagger-ui-dist/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
     "tus-js-client/tus.min.js": "tus-js-client/dist/tus.min.js",

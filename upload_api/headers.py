@@ -8,6 +8,12 @@ PAGE_POLICY = (
     "connect-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+PLAYER_POLICY = (
+    PAGE_POLICY.replace("media-src 'self' blob:", "media-src 'self' blob: data:")
+    + "; style-src-elem 'self' 'unsafe-inline'"
+)
+"""hls.js begins a track of subtitles as an empty `data:` file, and media-chrome's controls bring their own
+<style> elements: docs/adr/0014 says why they may."""
 
 
 class SecurityHeaders:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.errors import Outage, VideoMissing
 from pipeline.video import Video, VideoStatus
+from upload_api.headers import PAGE_POLICY, PLAYER_POLICY
 from upload_api.serving import Serving
 from upload_api.watchable import is_playable
 
@@ -28,7 +29,7 @@ _PLAYABLE = "This video can be watched already. More qualities are still being m
 
 @router.api_route("/", methods=["GET", "HEAD"])
 async def home() -> HTMLResponse:
-    return _page("Videos", _fill("home.html"))
+    return _page("Videos", _fill("home.html"), policy=PLAYER_POLICY)
 
 
 @router.api_route("/videos/{video_id}", methods=["GET", "HEAD"])
@@ -41,7 +42,8 @@ async def video_page(video_id: str, serving: Serving) -> HTMLResponse:
         body = _fill("away.html", message=error.message, hint=error.hint, code=error.code)
         return _page("One moment", body, status=503)
     title = video.title or video.filename
-    return _page(title, _fill("video.html", id=video.id, title=title, sentence=_sentence(video)))
+    body = _fill("video.html", id=video.id, title=title, sentence=_sentence(video))
+    return _page(title, body, policy=PLAYER_POLICY)
 
 
 def _sentence(video: Video) -> str:
@@ -52,9 +54,9 @@ def _sentence(video: Video) -> str:
     return " ".join(part for part in (sentence, error.get("message"), error.get("hint")) if part)
 
 
-def _page(title: str, main: str, status: int = 200) -> HTMLResponse:
+def _page(title: str, main: str, status: int = 200, policy: str = PAGE_POLICY) -> HTMLResponse:
     html = _template("layout.html").substitute(title=escape(title), main=main)
-    return HTMLResponse(html, status, {"Cache-Control": "no-cache"})
+    return HTMLResponse(html, status, {"Cache-Control": "no-cache", "Content-Security-Policy": policy})
 
 
 def _fill(name: str, **words: str) -> str:

@@ -61,7 +61,7 @@ def test_a_video_can_be_uploaded_with_the_keyboard_alone(page: Page, clip: Path)
 
     card = page.get_by_role("article", name="By keyboard")
     expect_ready(card)
-    _tab_to(page, "document.activeElement.tagName === 'VIDEO'")
+    _tab_to(page, "document.activeElement.localName === 'media-play-button'")
     page.keyboard.press("Space")
     expect(card.locator("video")).to_have_js_property("paused", False)
 

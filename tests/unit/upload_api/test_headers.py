@@ -13,11 +13,22 @@ async def test_every_answer_keeps_browsers_from_guessing_and_framing(api: Api, p
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-async def test_a_page_loads_nothing_from_elsewhere_and_no_inline_style(api: Api) -> None:
-    policy = (await api.http.get("/")).headers["Content-Security-Policy"]
+@pytest.mark.parametrize("path", ["/", "/videos/none"])
+async def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(api: Api, path: str) -> None:
+    policy = (await api.http.get(path)).headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "media-src 'self' blob:" in policy
-    assert "unsafe" not in policy
+    assert "script-src" not in policy
+    assert "unsafe" not in policy.replace("style-src-elem 'self' 'unsafe-inline'", "")
+
+
+async def test_only_a_page_with_a_player_takes_style_elements_and_no_style_attribute(api: Api) -> None:
+    video_id = await api.upload()
+    for path in ("/", f"/videos/{video_id}"):
+        policy = (await api.http.get(path)).headers["Content-Security-Policy"].split("; ")
+        assert "style-src-elem 'self' 'unsafe-inline'" in policy
+        assert "style-src 'self'" in policy
+    assert "unsafe" not in (await api.http.get("/videos/none")).headers["Content-Security-Policy"]
 
 
 async def test_only_the_docs_may_style_inline_and_not_even_they_may_script_inline(api: Api) -> None:

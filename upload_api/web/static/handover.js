@@ -41,5 +41,7 @@ export function lastPicture(media) {
   [canvas.width, canvas.height] = [media.videoWidth, media.videoHeight];
   canvas.getContext("2d").drawImage(media, 0, 0);
   canvas.ariaHidden = "true";
+  canvas.slot = "centered-chrome"; // under the controls, and part of what is shown in full screen
+  canvas.toggleAttribute("noautohide", true);
   return canvas;
 }

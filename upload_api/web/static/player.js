@@ -1,33 +1,49 @@
 // The player: one media element that plays the best there is of a video, and moves on when something better comes.
 
+import { withControls } from "./controls.js";
 import { button, icon, make } from "./dom.js";
 import { failure } from "./failure.js";
 import { atTheRightMoment, lastPicture, remember } from "./handover.js";
+import { RenditionList } from "./renditions.js";
 import { best, prepare } from "./sources.js";
+import { showStoryboard } from "./storyboard.js";
 
-/** Returns `{ element, update, close }`; `update(video)` for every new version. */
-export function player(video) {
-  const media = make("video", { controls: true, playsinline: true, preload: "metadata" });
-  const parts = [icon("sound", "huge"), media];
+/**
+ * Returns `{ element, update, close }`; `update(video)` for every new version. `start` is the second to begin at,
+ * `autoplay` whether to begin unasked, `top` an element to lie over the picture's upper edge.
+ */
+export function player(video, { start = 0, autoplay = false, muted = false, top = null } = {}) {
+  const media = make("video", { playsinline: true, preload: "metadata" });
+  media.videoRenditions = new RenditionList();
+  media.muted = muted;
+  const frame = withControls(media, video.title || video.filename, top);
+  const parts = [icon("sound", "huge"), frame];
   const element = make("div", { class: "screen" }, parts);
   const refused = new Set();
   let playback = {};
   let source = null; // what plays, or is about to
+  let begin = { time: start, playing: autoplay }; // where a viewer is who sees nothing yet
   let close = () => {};
   let callOff = () => {};
   let turn = 0; // of several moves the last one counts
 
-  media.addEventListener("loadedmetadata", () => element.classList.toggle("sound", !media.videoWidth));
+  media.addEventListener("loadedmetadata", () => showAsSound(!media.videoWidth));
   for (const there of ["canplay", "playing"]) {
-    media.addEventListener(there, () => media.seeking || element.querySelector("canvas")?.remove());
+    media.addEventListener(there, () => media.seeking || frame.querySelector("canvas")?.remove());
   }
 
   function update({ title, filename, metadata, playback: now }) {
     playback = now || {};
     media.ariaLabel = title || filename;
-    if (!source) element.classList.toggle("sound", Boolean(metadata && !metadata.video));
+    if (!source) showAsSound(Boolean(metadata && !metadata.video));
     if (playback.poster && !media.currentTime) media.poster = playback.poster;
+    showStoryboard(media, playback.storyboard);
     choose();
+  }
+
+  function showAsSound(isSound) {
+    element.classList.toggle("sound", isSound);
+    frame.setAttribute("autohide", isSound ? "-1" : "2"); // nothing to see under the controls
   }
 
   function choose() {
@@ -54,19 +70,22 @@ export function player(video) {
     show(lastPicture(media));
     if (time) media.removeAttribute("poster"); // it would flash up between the two
     close();
-    close = open(media, time, trouble);
+    close = open(media, time || begin.time, trouble);
     goOn();
+    if (begin.playing) media.play().catch(() => {}); // not every browser lets it; the play button is there
+    begin = { time: 0, playing: false };
   }
 
   /** Never takes the media element out of the page and back: that would end its full screen. */
   function show(picture) {
-    if (media.parentElement !== element) element.replaceChildren(...parts);
-    element.querySelector("canvas")?.remove();
-    if (picture) media.after(picture);
+    if (frame.parentElement !== element) element.replaceChildren(...parts);
+    frame.querySelector("canvas")?.remove();
+    if (picture) frame.append(picture);
   }
 
   function trouble(code, message) {
     const failed = source;
+    begin = { time: media.currentTime || begin.time, playing: !media.paused };
     stop();
     if (failed.kind === "original") {
       refused.add("original"); // this browser does not play all that others do
@@ -74,9 +93,15 @@ export function player(video) {
       if (!source) element.replaceChildren(make("p", {}, "This browser cannot play it yet. It will once it is ready."));
       return;
     }
-    const error = { code, message, hint: "If it happens again, try another browser." };
-    const again = button("Load it again", () => move(failed));
+    const error = { code, message, hint: "Check the network and load it again; if it stays, try another browser." };
+    const again = button("Load it again", () => restart(failed), { symbol: "retry" });
     element.replaceChildren(failure("This video does not play here", error, again));
+  }
+
+  async function restart(failed) {
+    begin.playing = true; // whoever asks for it wants to watch
+    await move(failed);
+    frame.focus();
   }
 
   function stop() {

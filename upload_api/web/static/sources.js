@@ -1,11 +1,11 @@
 // What there is to play of a video, best first, and how a media element is made to play it.
 
-import { make } from "./dom.js";
+import { offerQualities } from "./renditions.js";
+import { loadScript } from "./script.js";
 import { endWhenWhole } from "./short.js";
 
 const LIBRARY = "/assets/hls.js/hls.min.js";
 const ORDER = ["hls", "original", "live"];
-let library = null;
 
 /** `{ kind, url }` of the best that is not in `refused`, a set of kinds; null while there is none. */
 export function best(playback, refused = new Set()) {
@@ -65,21 +65,13 @@ function playStream(Hls, hls, media, time, trouble) {
     hls.loadSource(hls.url);
   }
   endWhenWhole(Hls, hls);
+  offerQualities(Hls, hls, media);
   hls.attachMedia(media);
   hls.startLoad(time);
   return () => hls.destroy();
 }
 
-function loadLibrary() {
-  library ??= new Promise((resolve, reject) => {
-    const script = make("script", { src: LIBRARY });
-    script.onload = () => resolve(globalThis.Hls);
-    script.onerror = () => {
-      library = null;
-      script.remove();
-      reject(new Error("not loaded"));
-    };
-    document.head.append(script);
-  });
-  return library;
+async function loadLibrary() {
+  await loadScript(LIBRARY);
+  return globalThis.Hls;
 }

@@ -10,7 +10,8 @@ import { player } from "./player.js";
 import { best } from "./sources.js";
 import { chip, stateOf } from "./state.js";
 import { stepList } from "./steps.js";
-import { watch } from "./watch.js";
+import { waitingScreen } from "./waiting.js";
+import { moving, watch } from "./watch.js";
 
 /**
  * Returns `{ body, status, act, close }`: two elements to place; `act` gives a command, as a button asked for it.
@@ -22,6 +23,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   const connection = make("p", { class: "connection", role: "status" });
   const outcome = make("div", { class: "outcome" });
   const screen = make("div", { class: "place" });
+  const waiting = waitingScreen();
   const already = make("p", { class: "already" });
   const line = make("p", { class: "muted summary" });
   const progress = make("div", { class: "overall" });
@@ -60,7 +62,9 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
     } else {
       open = player(video);
     }
-    fill(screen, String(Boolean(open)), () => [open?.element]);
+    waiting.update(video);
+    const toCome = moving(video) ? "waiting" : "nothing";
+    fill(screen, open ? "player" : toCome, () => [open?.element ?? (moving(video) ? waiting.element : null)]);
   }
 
   function ending(video) {

@@ -1,0 +1,246 @@
+"""The player's controls over a video that is ready, put there by hand."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.controls import begin, open_menu, pick, until
+from tests.browser.film import TILE, WORDS, make_film, put_film
+from tests.browser.held import Held, held
+from tests.browser.watching import Watch
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Held]:
+    with held() as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium: Browser, api: Held) -> Iterator[Page]:
+    with chromium.new_context(base_url=api.url, viewport={"width": 1280, "height": 800}) as context:
+        context.set_default_timeout(20_000)
+        yield context.new_page()
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_film(tmp_path_factory.mktemp("film"))
+
+
+@pytest.fixture
+def video_id(api: Held, film: Path, clip: Path) -> str:
+    return put_film(api, film, clip)
+
+
+def test_choosing_a_quality_changes_the_picture_that_plays(page: Page, api: Held, video_id: str) -> None:
+    watch = Watch(page, api.url)
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    pick(page, "Quality", "180p")
+    until(video, "video.videoHeight === 180")
+    expect(video).to_have_js_property("paused", False)
+    pick(page, "Quality", "360p")
+    until(video, "video.videoHeight === 360")
+    assert open_menu(page, "Quality").locator("visible=true").all_inner_texts() == ["360p", "180p", "Auto"]
+    expect(page.get_by_role("menuitemradio", name="360p")).to_have_attribute("aria-checked", "true")
+    assert watch.complaints == []
+    assert watch.foreign == []
+
+
+def test_auto_is_what_a_player_begins_with_and_it_says_which_quality_that_is(
+    page: Page, video_id: str
+) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    until(video, "video.videoHeight > 0")
+    auto = open_menu(page, "Quality").filter(has_text="Auto")
+    expect(auto).to_have_attribute("aria-checked", "true")
+    expect(auto).to_have_text(re.compile(rf"Auto.*{video.evaluate('(video) => video.videoHeight')}p"))
+
+
+def test_going_back_to_auto_leaves_the_choice_to_the_player(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    pick(page, "Quality", "180p")
+    until(video, "video.videoHeight === 180")
+    pick(page, "Quality", "Auto")
+    until(video, "video.videoRenditions.selectedIndex === -1 && video.videoHeight === 360")
+
+
+def test_a_still_picture_gets_sharper_too(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    until(video, "video.currentTime > 1")
+    pick(page, "Quality", "180p")
+    video.press("k")
+    expect(video).to_have_js_property("paused", True)
+    pick(page, "Quality", "360p")
+    until(video, "video.videoHeight === 360")
+    expect(video).to_have_js_property("paused", True)
+
+
+def test_speed_is_chosen_from_a_menu(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    pick(page, "Speed", "1.5x")
+    expect(video).to_have_js_property("playbackRate", 1.5)
+
+
+def test_subtitles_are_chosen_from_a_menu_shown_and_switched_off(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    pick(page, "Subtitles", "Deutsch")
+    video.evaluate("(video) => { video.currentTime = 5; }")
+    shown = "[...video.textTracks].find((track) => track.mode === 'showing')"
+    until(video, f"{shown}?.activeCues?.[0]?.text === '{WORDS['ger']}'")
+    pick(page, "Subtitles", "Off")
+    until(video, f"!{shown}")
+    video.press("c")  # brings back the language that was chosen last
+    until(video, f"{shown}?.activeCues?.[0]?.text === '{WORDS['ger']}'")
+
+
+def test_a_thumbnail_of_the_place_under_the_pointer_is_shown(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    begin(page)
+    bar = page.locator("media-time-range")
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    thumbnail = page.locator("media-preview-thumbnail")
+    expect(thumbnail).to_be_visible()
+    drawn = thumbnail.locator("img")
+    expect(drawn).to_have_attribute("src", re.compile(r"/storyboard/8/sheet\.jpg$"))
+    assert drawn.evaluate("async (image) => (await image.decode(), image.naturalWidth)") == 12 * TILE[0]
+    start = page.locator("media-controller").get_attribute("mediapreviewcoords") or bar.get_attribute(
+        "mediapreviewcoords"
+    )
+    assert start is not None
+    assert int(start.split()[0]) in {5 * TILE[0], 6 * TILE[0]}
+    expect(page.locator("media-preview-time-display")).to_have_text(re.compile(r"0:1[12]"))
+
+
+def test_a_storyboard_that_comes_later_is_taken_without_touching_what_plays(
+    page: Page, api: Held, film: Path, clip: Path
+) -> None:
+    video_id = put_film(api, film, clip, storyboard=False)
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    source = video.evaluate("(video) => video.currentSrc")
+    api.showing.playback = api.showing.playback | {"storyboard": f"{video_id}/1/storyboard/8/index.vtt"}
+    until(video, "video.querySelector('[label=thumbnails]')?.track.cues?.length === 12")
+    assert video.evaluate("(video) => video.currentSrc") == source
+    expect(video).to_have_js_property("paused", False)
+
+
+def test_everything_has_its_key(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    play = page.locator(".button-bar media-play-button")
+    play.focus()
+    page.keyboard.press("Space")
+    video = page.locator("video")
+    until(video, "!video.paused && video.currentTime > 0")
+    page.keyboard.press("k")
+    until(video, "video.paused")
+    page.keyboard.press("l")
+    until(video, "video.currentTime >= 10 && video.currentTime < 13")
+    page.keyboard.press("ArrowLeft")
+    until(video, "video.currentTime < 3")
+    page.keyboard.press("ArrowRight")
+    until(video, "video.currentTime >= 10")
+    page.keyboard.press("j")
+    until(video, "video.currentTime < 3")
+    page.keyboard.press("m")
+    until(video, "video.muted")
+    page.keyboard.press("m")
+    until(video, "!video.muted")
+    page.keyboard.press("ArrowDown")
+    until(video, "video.volume < 1")
+    page.keyboard.press("ArrowUp")
+    until(video, "video.volume === 1")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement?.localName === 'media-controller'")
+    page.keyboard.press("f")
+    page.wait_for_function("!document.fullscreenElement")
+
+
+def test_keys_are_left_to_whoever_types_elsewhere(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    page.locator("main > input").focus()
+    page.keyboard.type("k m f c j")
+    assert page.locator("main > input").input_value() == "k m f c j"
+    expect(video).to_have_js_property("paused", False)
+    expect(video).to_have_js_property("muted", False)
+
+
+def test_the_button_for_picture_in_picture_asks_the_browser_for_it(page: Page, video_id: str) -> None:
+    """Headless Chromium has no window to float: what can be told is that a person's click asks for one."""
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    asked = "video.asked = navigator.userActivation.isActive"
+    video.evaluate(f"(video) => {{ video.requestPictureInPicture = async () => {{ {asked}; }}; }}")
+    page.locator("media-pip-button").click()
+    until(video, "video.asked === true")
+
+
+def test_time_and_length_are_told(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    begin(page)
+    expect(page.locator("media-time-display")).to_contain_text("0:24")
+
+
+def test_what_fails_while_it_plays_is_told_and_loading_it_again_goes_on_from_there(
+    page: Page, video_id: str
+) -> None:
+    broken = re.compile(r"/(360p|180p)/0000[3-9]\.m4s$")
+    refuse = lambda route: route.fulfill(status=404)  # noqa: E731  the same one is taken off again
+    page.route(broken, refuse)
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    until(video, "video.readyState >= 2")
+    video.evaluate("(video) => { video.currentTime = 14; }")
+    failure = page.locator(".screen .failure")
+    # hls.js tries for half a minute: a phone in a tunnel comes out of it.
+    expect(failure).to_contain_text("Part of the video could not be loaded", timeout=60_000)
+    expect(failure.locator("code")).to_have_text("fragLoadError")
+    page.unroute(broken, refuse)
+    failure.get_by_role("button", name="Load it again").click()
+    until(video, "video.currentTime > 14 && !video.paused")
+    expect(page.locator(".screen .failure")).to_have_count(0)
+
+
+def test_without_the_script_for_the_controls_the_browsers_own_are_there(page: Page, video_id: str) -> None:
+    page.route("**/media-chrome/all.js", lambda route: route.abort())
+    page.goto(f"/videos/{video_id}")
+    expect(page.locator("video")).to_have_js_property("controls", True)
+    page.locator("video").evaluate("(video) => video.play()")
+    until(page.locator("video"), "video.currentTime > 0.5")
+
+
+def test_a_page_with_nothing_to_play_loads_no_player(page: Page, api: Held, clip: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    video_id = api.upload(clip)
+    api.showing.status, api.showing.playback = "processing", {}
+    page.goto(f"/videos/{video_id}")
+    expect(page.locator(".screen.waiting")).to_be_visible()
+    assert [url for url in asked if "media-chrome" in url or "hls.js" in url] == []
+
+
+def test_nothing_moves_when_the_player_takes_its_place(page: Page, api: Held, film: Path, clip: Path) -> None:
+    video_id = put_film(api, film, clip)
+    playback = api.showing.playback
+    api.showing.status, api.showing.playback = "processing", {}
+    page.goto(f"/videos/{video_id}")
+    waiting = page.locator(".screen.waiting")
+    expect(waiting).to_be_visible()
+    before = waiting.bounding_box()
+    api.showing.status, api.showing.playback = "ready", playback
+    expect(page.locator("video")).to_be_visible()
+    page.locator("media-controller[mediaduration]").wait_for()
+    assert page.locator(".screen").bounding_box() == before

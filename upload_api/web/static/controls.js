@@ -1,0 +1,76 @@
+// The controls over a media element: media-chrome's, laid out. Its script comes when there is something to play.
+
+import { make } from "./dom.js";
+import { loadScript } from "./script.js";
+
+const LIBRARY = "/assets/media-chrome/all.js";
+const RATES = "0.5 0.75 1 1.25 1.5 2";
+
+/**
+ * An element around `media`, which keeps its place in the page whatever it plays. `name` is what it is called for
+ * screen readers. Until the script is there the picture stands alone; if it does not come, the browser's own controls do.
+ */
+export function withControls(media, name, top = null) {
+  media.slot = "media";
+  const frame = make(
+    "media-controller",
+    { keyboarddownvolumestep: "0.05", keyboardupvolumestep: "0.05" },
+    media,
+    top,
+    make("media-loading-indicator", { slot: "centered-chrome", noautohide: true }),
+    make("media-play-button", { slot: "centered-chrome", class: "begin", notooltip: true }),
+    settings(),
+    make("media-control-bar", { class: "seek-bar" }, make("media-time-range")),
+    buttons(),
+  );
+  load(frame, media, name);
+  return frame;
+}
+
+async function load(frame, media, name) {
+  try {
+    await loadScript(LIBRARY);
+    frame.setAttribute("aria-label", `Player: ${name}`); // its own name for itself says nothing of which video
+  } catch {
+    media.controls = true;
+  }
+}
+
+function buttons() {
+  return make(
+    "media-control-bar",
+    { class: "button-bar" },
+    make("media-play-button"),
+    make("media-mute-button"),
+    make("media-volume-range"),
+    make("media-time-display", { showduration: true, notoggle: true }),
+    make("span", { class: "spacer" }),
+    make("media-captions-button"),
+    make("media-settings-menu-button"),
+    make("media-pip-button"),
+    make("media-fullscreen-button"),
+  );
+}
+
+function settings() {
+  const menus = make(
+    "media-settings-menu",
+    { hidden: true, anchor: "auto" },
+    choice("Quality", "media-rendition-menu"),
+    choice("Speed", "media-playback-rate-menu", { rates: RATES }),
+    choice("Subtitles", "media-captions-menu"),
+  );
+  menus.addEventListener("change", () => setTimeout(() => closed(menus))); // once the menu that was chosen from is shut
+  return menus;
+}
+
+/** The library leaves the outer menu open or not, by which of its lists was drawn anew meanwhile. */
+function closed(menus) {
+  menus.hidden = true;
+  menus.parentElement.querySelector("media-settings-menu-button").focus();
+}
+
+function choice(words, tag, attributes = {}) {
+  const menu = make(tag, { slot: "submenu", hidden: true, ...attributes }, make("div", { slot: "title" }, words));
+  return make("media-settings-menu-item", { class: tag }, words, menu);
+}
