@@ -8,6 +8,7 @@ _SEEN = re.compile(r"/v1/videos/[^/]+(?:/live/[^/]+)?|/media/.+|/embed/[^/]+|/oe
 """One video's status and what plays it. Its timeline, its page and every list are for the owner."""
 _UPLOADED = re.compile(r"/v1/uploads/[^/]+|/v1/uploads/links/[^/]+")
 """An upload under way, and a link to begin one."""
+_SECRET = re.compile(r"(/v1/uploads/(?:links/)?)[^/]+$")
 _FOR_EVERYBODY = ("/healthz", "/readyz", "/assets/")
 """Probes and static files tell nothing of any video."""
 
@@ -20,3 +21,8 @@ def opens_itself(method: str, path: str) -> bool:
     if _UPLOADED.fullmatch(path):
         return True
     return method in _READ and _SEEN.fullmatch(path) is not None
+
+
+def for_the_log(path: str) -> str:
+    """Without what would let a reader of the log upload."""
+    return _SECRET.sub(r"\1...", path)

@@ -13,6 +13,7 @@ from pipeline import errors as shared
 from pipeline.errors import ReelmillError
 from pipeline.tracing import current_traceparent, trace_id
 from upload_api import errors
+from upload_api.capabilities import for_the_log
 from upload_api.schemas import Problem
 from upload_api.tus import errors as tus
 
@@ -105,7 +106,7 @@ def _headers_for(error: ReelmillError) -> dict[str, str]:
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, ReelmillError)  # noqa: S101  the handler is registered for nothing else
     if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request_failed", code=error.code, detail=error.plain, path=request.url.path)
+        log.warning("request_failed", code=error.code, detail=error.plain, path=for_the_log(request.url.path))
     return problem_response(error, request.url.path)
 
 

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import ReelmillError
 from pipeline.tracing import span
+from upload_api.capabilities import for_the_log
 from upload_api.problems import problem_response
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ class Tracing:
         try:
             await self._app(scope, receive, noting)
         except Exception:
-            log.exception("request_crashed", method=scope["method"], path=scope["path"])
+            log.exception("request_crashed", method=scope["method"], path=for_the_log(scope["path"]))
             if started:
                 raise  # half an answer is out: only a cut connection says that it is not whole
             await problem_response(ReelmillError(), scope["path"])(scope, receive, send)
