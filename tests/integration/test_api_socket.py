@@ -43,9 +43,9 @@ class Served:
 
 
 @asynccontextmanager
-async def served(grace: int = 5) -> AsyncIterator[Served]:
+async def served(grace: int = 5, memory: int = 8 * MIB) -> AsyncIterator[Served]:
     settings = settings_for()
-    settings.upload = UploadSettings(max_bytes=8 * MIB, part_bytes=PART)
+    settings.upload = UploadSettings(max_bytes=8 * MIB, part_bytes=PART, memory_bytes=memory)
     async with in_memory(settings=settings) as chain:
         store = chain.store
         assert isinstance(store, MemoryStore)

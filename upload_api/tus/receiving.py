@@ -59,7 +59,7 @@ async def undisturbed(work: asyncio.Task[Received], stop: Stop) -> Received:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
         stop.say(ServerStopping("What had come is kept."))
-        await asyncio.wait({work})
+        await asyncio.gather(work, return_exceptions=True)
         raise
 
 
@@ -68,7 +68,7 @@ async def _straight(incoming: Incoming, writer: Writer, most: int) -> None:
         while writer.missing != 0 and (block := await incoming.next(_LOOK_UP)) is not None:
             _limit(writer, len(block), most)
             await writer.add(block)
-            await writer.make_way()
+            await writer.tend()
     except _ENDINGS:
         with suppress(FenceLost, UploadOver):  # then it is not ours to keep
             await writer.keep()

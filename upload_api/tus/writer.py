@@ -65,8 +65,11 @@ class Writer:
             if len(part) == self.upload.part_bytes and self.missing != 0:
                 await self._send(part)
 
-    async def make_way(self) -> None:
-        """For other uploads that wait for memory, once this one has held some for long enough."""
+    async def tend(self) -> None:
+        """Notes a part that has arrived. Makes way for other uploads that wait for memory, once this one has
+        held some for long enough."""
+        if self._sending is not None and self._sending.done():
+            await self._landed()
         if self._room.wanted and monotonic() - self._since > _LONG_ENOUGH:
             await self.keep()
 
