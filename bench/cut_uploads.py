@@ -1,6 +1,8 @@
-"""Uploads by other people's tus clients over a line that breaks, to two API processes: `python -m
-bench.cut_uploads`.  Starts a store and two API processes of its own. Fails when a file does not arrive
-whole, or when more was sent twice than the last chunk. """
+"""Other people's tus clients over a line that breaks, to two API processes: `python -m bench.cut_uploads`.
+
+Starts a store and two API processes of its own. Fails when a file does not arrive whole, or when more was
+sent twice than the last chunk.
+"""
 
 import argparse
 import sys

@@ -1,6 +1,8 @@
 """Many resumable uploads at once to one API process: `python -m bench.many_uploads`. What the process holds
-at most, and how fast it is beside a raw multipart PUT through the same SDK to the same store.  Starts a
-store and an API process of its own. Fails over 256 MiB, or below 0.8 of the raw PUT. """
+at most, and how fast it is beside a raw multipart PUT through the same SDK to the same store.
+
+Starts a store and an API process of its own. Fails over 256 MiB, or below 0.8 of the raw PUT.
+"""
 
 import argparse
 import json

@@ -47,8 +47,8 @@ class UploadSettings(BaseModel):
     later only loses its connection."""
     resumable_for: timedelta = Field(timedelta(hours=24), gt=timedelta(0))
     """How long after its last byte an upload can be gone on with: a person comes back within a day."""
-    memory_bytes: int = Field(96 * 1024**2, gt=0)
-    """Of the file parts that all uploads of one process hold at a time: twelve parts. Uploads beyond them
+    memory_bytes: int = Field(80 * 1024**2, gt=0)
+    """Of the file parts that all uploads of one process hold at a time: ten parts. Uploads beyond them
     wait for their turn and hold their clients back; one that is slow makes way."""
     direct: bool = False
     """Whether parts may go from a browser straight to the store. It must be reachable by browsers then."""

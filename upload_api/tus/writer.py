@@ -58,12 +58,9 @@ class Writer:
     async def add(self, block: bytes) -> None:
         rest = memoryview(block)
         while rest:
-            part = await self._collected()
-            fits = rest[: self.upload.part_bytes - len(part)]
-            part += fits
-            rest = rest[len(fits) :]
-            if len(part) == self.upload.part_bytes and self.missing != 0:
-                await self._send(part)
+            rest = await self._appended(rest)
+            if self._part is not None and len(self._part) == self.upload.part_bytes and self.missing != 0:
+                await self._send()
 
     async def tend(self) -> None:
         """Notes a part that has arrived. Makes way for other uploads that wait for memory, once this one has
@@ -118,11 +115,19 @@ class Writer:
                     self._part += block
         return self._part
 
-    async def _send(self, part: bytearray) -> None:
+    async def _appended(self, rest: memoryview) -> memoryview:
+        """What does not fit into the part. No name outlives this: a part that was sent is to leave the
+        memory."""
+        part = await self._collected()
+        fits = rest[: self.upload.part_bytes - len(part)]
+        part += fits
+        return rest[len(fits) :]
+
+    async def _send(self) -> None:
         await self._landed()
         if self.upload.multipart is None:
             await self._start_parts()
-        self._sending = asyncio.create_task(self._put_part(self._number, part))
+        self._sending = asyncio.create_task(self._put_part(self._number, self._part or bytearray()))
         self._begun += self.upload.part_bytes
         self._part, self._since = bytearray(), monotonic()
         if not self._room.two():
