@@ -67,6 +67,21 @@ async def test_an_upload_broken_off_leaves_no_row_no_part_and_no_object(chain: C
     assert chain.store.uploads == {}
 
 
+async def test_a_resumable_upload_that_expired_leaves_no_part_and_no_tail(chain: Chain) -> None:
+    upload = await chain.ledger.open(
+        NewUpload("a.mp4"), length=100, part_bytes=10, said="", lifetime=timedelta(0)
+    )
+    mine = await chain.ledger.take(upload.id, timedelta(0))
+    assert mine is not None
+    part = await chain.store.start_upload(upload.source, "video/mp4")
+    await chain.ledger.start_parts(upload.id, mine.fence, part.upload_id)
+    await chain.store.put(f"{upload.video_id}/.upload/1-5", b"tail", "video/mp4")
+    await sweep_of(chain).once()
+    assert await keys_of(chain) == []
+    assert isinstance(chain.store, MemoryStore)
+    assert chain.store.uploads == {}
+
+
 async def test_an_upload_deleted_halfway_leaves_no_part_either(chain: Chain) -> None:
     await chain.ledger.delete(await abandoned_upload(chain))
     await sweep_of(chain).once()
