@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,7 @@ import uvicorn
 from cli.local.ports import HOST, pick_free
 from pipeline.ports import Store
 from pipeline.services import Services
-from tests.chain import in_memory
+from tests.chain import in_memory, settings_for
 from tests.media import H264
 from tests.processes import eventually
 from tests.showing import Showing
@@ -37,9 +38,12 @@ class Held:
     loop: asyncio.AbstractEventLoop
 
     def upload(self, file: Path) -> str:
-        answer = httpx.post(
-            f"{self.url}/v1/videos", params={"filename": file.name}, content=file.read_bytes(), timeout=30
-        )
+        return self.take(file.read_bytes(), filename=file.name)
+
+    def take(self, content: bytes = b"picture", **fields: str) -> str:
+        """Nobody looks at what it is: it waits for a worker."""
+        sent = {"filename": "a.mp4"} | fields
+        answer = httpx.post(f"{self.url}/v1/videos", params=sent, content=content, timeout=30)
         return str(answer.raise_for_status().json()["id"])
 
     def put(self, folder: Path, prefix: str) -> None:
@@ -66,7 +70,7 @@ def held() -> Iterator[Held]:
 
 
 async def _serve(port: int, opened: list[Held], ending: threading.Event) -> None:
-    async with in_memory() as chain:
+    async with in_memory(settings=settings_for(undo=timedelta(minutes=1))) as chain:
         showing = Showing(chain.ledger)
         services = Services(chain.settings, chain.stages, chain.bus, chain.store, showing)
         config = uvicorn.Config(

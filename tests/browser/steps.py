@@ -67,6 +67,21 @@ def overflow(page: Page) -> int:
     return max(0, width)
 
 
+def watch_the_layout(page: Page) -> None:
+    """From the next page on."""
+    page.add_init_script(
+        """globalThis.moved = [];
+        new PerformanceObserver((list) => moved.push(...list.getEntries().map((one) => one.value)))
+          .observe({ type: "layout-shift", buffered: true });"""
+    )
+
+
+def layout_shift(page: Page) -> float:
+    """How much of what was shown has moved since; 0.1 is what people begin to mind."""
+    shift: float = page.evaluate("moved.reduce((sum, one) => sum + one, 0)")
+    return shift
+
+
 def slow_down(page: Page, bytes_per_second: int) -> None:
     """Uploads of this tab go no faster."""
     limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}

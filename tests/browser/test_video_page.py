@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.steps import choose, expect_ready, play, send
+from tests.browser.steps import expect_ready, layout_shift, play, watch_the_layout
 from tests.browser.watching import Watch
+from tests.processes import eventually
 
 _MILESTONES = ["Uploaded", "Transcoded", "Thumbnail generated", "Metadata extracted", "Notified"]
 
@@ -39,24 +40,32 @@ def test_an_unknown_video_gets_a_page_that_says_so(page: Page) -> None:
     expect(page.get_by_role("link", name="See all videos")).to_be_visible()
 
 
-def test_deleting_asks_first_and_then_the_video_is_gone(page: Page, reelmill: str, clip: Path) -> None:
-    page.goto("/")
-    choose(page, clip, title="To be deleted")
-    card = send(page)
-    expect_ready(card)
-    card.get_by_role("link", name="Open its page").click()
-    video_id = page.url.rpartition("/")[2]
-
+def test_a_video_deleted_on_its_page_is_brought_back_from_the_list(
+    page: Page, reelmill: str, clip: Path
+) -> None:
+    video_id = _upload(reelmill, clip, title="To be deleted")
+    page.goto(f"/videos/{video_id}")
+    expect_ready(page)
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    assert httpx.get(f"{reelmill}/v1/videos/{video_id}").status_code == 200
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
-    expect(page.get_by_role("heading", name="Upload a video")).to_be_visible()
+    expect(page.locator(".notice")).to_contain_text("“To be deleted” was deleted.")
+    expect(page).to_have_url(f"{reelmill}/")
     expect(page.locator(f'.tile[data-id="{video_id}"]')).to_have_count(0)
     assert httpx.get(f"{reelmill}/v1/videos/{video_id}").status_code == 404
+    page.get_by_role("button", name="Undo").click()
+    page.locator(f'.tile[data-id="{video_id}"]').get_by_role("link").click()
+    assert play(page)["soundBytes"] > 0
+
+
+def test_a_video_is_renamed_on_its_page(page: Page, reelmill: str, tmp_path: Path) -> None:
+    page.goto(f"/videos/{_upload(reelmill, _no_video(tmp_path))}")
+    page.get_by_role("button", name="Rename").click()
+    page.keyboard.type("A better name")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("A better name")
+    expect(page).to_have_title("A better name · Reelmill")
+    expect(page.get_by_role("button", name="Rename")).to_be_focused()
 
 
 def test_a_video_in_the_works_is_cancelled_from_its_page_and_stays_so(
@@ -74,13 +83,68 @@ def test_a_video_in_the_works_is_cancelled_from_its_page_and_stays_so(
 
 
 def test_trying_a_failed_video_again_is_told_in_its_story(page: Page, reelmill: str, tmp_path: Path) -> None:
-    file = tmp_path / "notes.mp4"
-    file.write_text("not a video\n" * 100)
-    page.goto(f"/videos/{_upload(reelmill, file)}")
+    page.goto(f"/videos/{_upload(reelmill, _no_video(tmp_path))}")
     page.get_by_role("button", name="Try again").click()
 
     expect(page.locator(".happening strong").filter(has_text="was sent again")).to_be_visible()
     expect(page.locator(".chip.is-failed")).to_be_visible()
+
+
+def test_a_failed_video_is_tried_again_from_the_list(page: Page, reelmill: str, tmp_path: Path) -> None:
+    video_id = _upload(reelmill, _no_video(tmp_path), title="Hopeless")
+    page.goto("/?q=hopeless")
+    page.get_by_role("button", name="Try again: Hopeless").click()
+
+    def was_sent_again() -> bool:
+        told = httpx.get(f"{reelmill}/v1/videos/{video_id}/events").json()["items"]
+        return any(one["kind"] == "replay" for one in told)
+
+    eventually(was_sent_again)
+    expect(page.locator(".tile .chip.is-failed")).to_be_visible()
+
+
+def test_a_dead_letter_tells_what_it_died_of_and_is_replayed_from_the_story(
+    page: Page, reelmill: str, tmp_path: Path
+) -> None:
+    video_id = _upload(reelmill, _no_video(tmp_path))
+    page.goto(f"/videos/{video_id}")
+    trace = httpx.get(f"{reelmill}/v1/videos/{video_id}").json()["trace_id"]
+    expect(page.locator(".failure")).to_contain_text(f"trace {trace}")
+    letter = page.locator('.happening[data-kind="dead"]')
+    expect(letter).to_contain_text("Reason: permanent")
+    expect(letter).to_contain_text("Code: not_media")
+    letter.get_by_text("Where it happened").click()
+    expect(letter.get_by_label("Stack")).to_contain_text("Traceback")
+    letter.get_by_role("button", name="Replay").click()
+
+    expect(page.locator(".happening strong").filter(has_text="was sent again")).to_be_visible()
+    expect(letter.first).to_contain_text("It was replayed.")
+    expect(letter).to_have_count(2)
+
+
+def test_nothing_moves_while_the_page_of_a_ready_or_of_a_failed_video_comes_to_life(
+    page: Page, reelmill: str, ready_video: str, tmp_path: Path
+) -> None:
+    failed = _upload(reelmill, _no_video(tmp_path))
+    eventually(lambda: httpx.get(f"{reelmill}/v1/videos/{failed}").json()["status"] == "failed")
+    watch_the_layout(page)
+    for video_id in (ready_video, failed):
+        page.goto(f"/videos/{video_id}")
+        expect(page.locator(".happening").first).to_be_visible()
+        assert layout_shift(page) < 0.02
+
+
+def test_without_scripts_a_failure_is_told_with_its_code_and_trace(
+    chromium: Browser, reelmill: str, tmp_path: Path
+) -> None:
+    video_id = _upload(reelmill, _no_video(tmp_path))
+    eventually(lambda: httpx.get(f"{reelmill}/v1/videos/{video_id}").json()["status"] == "failed")
+    with chromium.new_context(base_url=reelmill, java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(f"/videos/{video_id}")
+        expect(plain.locator(".failure")).to_contain_text("not a video")
+        expect(plain.locator(".failure")).to_contain_text(re.compile("Code not_media trace [0-9a-f]{32}"))
+        expect(plain.locator('[data-step="transcode"]')).to_contain_text("Failed")
 
 
 def test_what_a_title_says_is_never_taken_as_markup(page: Page, reelmill: str, clip: Path) -> None:
@@ -89,6 +153,12 @@ def test_what_a_title_says_is_never_taken_as_markup(page: Page, reelmill: str, c
 
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page).to_have_title(f"{title} · Reelmill")
+
+
+def _no_video(folder: Path) -> Path:
+    file = folder / "notes.mp4"
+    file.write_text("not a video\n" * 100)
+    return file
 
 
 def _upload(url: str, file: Path, **fields: str) -> str:

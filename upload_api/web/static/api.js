@@ -28,12 +28,13 @@ export class Problem extends Error {
 }
 
 /** The answer as it came, 304 included. Raises Problem. */
-export async function ask(path, { method = "GET", headers = {}, patience = 20_000 } = {}) {
+export async function ask(path, { method = "GET", headers = {}, json, patience = 20_000 } = {}) {
   let response;
   try {
     response = await fetch(path, {
       method,
-      headers: { Accept: "application/json", ...headers },
+      headers: { Accept: "application/json", ...(json && { "Content-Type": "application/json" }), ...headers },
+      body: json && JSON.stringify(json),
       cache: "no-store",
       signal: AbortSignal.timeout(patience),
     });
@@ -49,5 +50,6 @@ export async function get(path) {
 }
 
 export const command = (path, verb) => ask(`${path}/${verb}`, { method: "POST" });
+export const renameVideo = (id, title) => ask(videoPath(id), { method: "PATCH", json: { title } });
 export const remove = (path) => ask(path, { method: "DELETE" });
 export const videoPath = (id) => `/v1/videos/${encodeURIComponent(id)}`;

@@ -98,6 +98,8 @@ export function facts(video) {
     ["Playable", video.playable_at ? moment(video.playable_at) : ""],
     ["Ready", video.ready_at ? moment(video.ready_at) : ""],
     ["SHA-256", metadata.sha256, "code"],
+    ["Id", video.id, "code"],
+    ["Trace, in the logs", video.trace_id, "code"],
   ];
   return make("dl", { class: "facts" }, rows.filter(([, value]) => value).map(fact));
 }

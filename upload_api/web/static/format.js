@@ -51,6 +51,10 @@ export function moment(iso) {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
+export function day(iso) {
+  return new Date(iso).toLocaleDateString(undefined, { dateStyle: "medium" });
+}
+
 export function timeOfDay(iso) {
   return new Date(iso).toLocaleTimeString(undefined, { timeStyle: "medium" });
 }

@@ -1,138 +1,152 @@
-// The list of videos, newest first, kept fresh while any of them still moves.
+// The list of videos, newest first, a page at a time: the server made the first one, this keeps it fresh, by the
+// stream of changes that the tabs share, and where there is none by asking.
 
+import { announce } from "./announce.js";
 import { get } from "./api.js";
-import { button, fill, icon, make, say } from "./dom.js";
+import { follow } from "./changes.js";
+import { fill, make } from "./dom.js";
 import { failure } from "./failure.js";
-import { bytes, clock, moment, percent } from "./format.js";
-import { chip, stateOf } from "./state.js";
+import { finder } from "./finder.js";
+import { tile } from "./tile.js";
+import { erase, tellWhatWasDeleted } from "./undo.js";
 import { moving } from "./watch.js";
 
-const PAGE = 12;
-const MOST = 100; // what the API gives in one answer
+const PAGE = 24; // as many as the server puts on its first page
 const PAUSE = 3000;
+const CARE = 60_000; // should the stream ever miss something, nobody waits for it longer than this
+const GATHERING = 400; // changes that come together are looked at once
 
+/** Returns `{ refresh }`. */
 export function library(element) {
-  const grid = make("ul", { class: "grid" });
-  const foot = make("div", { class: "more" });
-  const cards = new Map();
-  let next = null;
+  const heading = document.getElementById("library-heading");
+  const seconds = Number(element.dataset.undo);
+  const search = finder(document.getElementById("finder"), () => refresh({ turned: true }));
+  const tiles = new Map();
+  let grid = element.querySelector(".grid");
+  let foot = element.querySelector(".more");
   let timer = 0;
+  let turn = 0; // of several answers the one to the newest question counts
 
-  const path = (limit, cursor) => `/v1/videos?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
+  for (const made of element.querySelectorAll(".tile")) tiles.set(made.dataset.id, tileOf(made));
 
-  async function refresh() {
+  function tileOf(made) {
+    return tile(made, { changed: put, erase: (video) => eraseOne(video) });
+  }
+
+  async function refresh({ turned = false } = {}) {
     clearTimeout(timer);
+    const mine = ++turn;
     let again = document.hidden;
     try {
-      const shown = Math.min(MOST, Math.max(PAGE, cards.size));
-      if (!document.hidden) again = replace(await get(path(shown)), shown);
+      if (!document.hidden || turned) again = show(await page(), mine, turned);
     } catch (problem) {
       again = true;
-      if (!cards.size) fill(element, "problem", () => [failure("The list cannot be shown", errorOf(problem))]);
+      if (mine === turn && (turned || !tiles.size)) tellOf(problem);
     }
-    if (again) timer = setTimeout(refresh, PAUSE);
+    if (mine === turn && (again || stream.live)) timer = setTimeout(refresh, stream.live ? CARE : PAUSE);
   }
+
+  function soon() {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, GATHERING);
+  }
+
+  /** A video that is in the list, and stays where it is in it, needs no question. */
+  function heard(video) {
+    const before = tiles.get(video.id)?.video();
+    if (before && before.status === video.status) put(video);
+    else soon();
+  }
+
+  const page = () => get(`/v1/videos?${new URLSearchParams([["limit", PAGE], ...search.sought()])}`);
 
   /** Returns whether any of them still moves. */
-  function replace(page, shown) {
-    element.removeAttribute("aria-busy");
-    const kept = [...cards.keys()].slice(shown); // further down than one answer reaches
-    const ids = [...page.items.map((video) => video.id), ...kept];
-    page.items.forEach(put);
-    for (const id of cards.keys()) if (!ids.includes(id)) drop(id);
-    order(ids);
-    if (!kept.length) next = page.next;
-    present();
-    return page.items.some(moving);
+  function show({ items, next }, mine, turned) {
+    if (mine !== turn) return false;
+    frame(items.length);
+    const ids = items.map((video) => video.id);
+    for (const id of [...tiles.keys()]) if (!ids.includes(id)) drop(id);
+    items.forEach(put);
+    items.forEach(({ id }, index) => {
+      const there = tiles.get(id).element;
+      if (grid.children[index] !== there) grid.insertBefore(there, grid.children[index] || null);
+    });
+    ways(next);
+    if (turned) announce(items.length ? `${items.length}${next ? " or more" : ""} videos.` : "No video matches.");
+    return items.some(moving);
   }
 
-  async function more(control) {
-    control.disabled = true;
-    const before = cards.size;
-    try {
-      const page = await get(path(PAGE, next));
-      page.items.forEach(put);
-      order([...cards.keys()]);
-      next = page.next;
-      present();
-      grid.children[before]?.querySelector("a")?.focus();
-    } catch (problem) {
-      foot.replaceChildren(failure("The next ones did not come", errorOf(problem), control));
-      control.disabled = false;
-    }
+  /** The grid, or the words that there is nothing. */
+  function frame(count) {
+    const sought = search.sought().length > 0;
+    const kind = count ? "grid" : sought ? "nothing-found" : "nothing-yet";
+    if (count && grid) return;
+    if (!count && element.dataset.kind === kind) return;
+    element.dataset.kind = kind;
+    tiles.clear();
+    grid = count ? make("ul", { class: "grid" }) : null;
+    foot = count ? make("nav", { class: "more", "aria-label": "Pages" }) : null;
+    element.replaceChildren(...(count ? [grid, foot] : [document.getElementById(kind).content.cloneNode(true)]));
   }
 
   function put(video) {
-    if (!cards.has(video.id)) cards.set(video.id, videoCard(video));
-    cards.get(video.id).update(video);
+    if (!grid) return refresh();
+    if (!tiles.has(video.id)) {
+      const made = document.getElementById("tile").content.cloneNode(true).querySelector(".tile");
+      tiles.set(video.id, tileOf(made));
+    }
+    tiles.get(video.id).update(video);
   }
 
   function drop(id) {
-    cards.get(id).element.remove();
-    cards.delete(id);
+    tiles.get(id).element.remove();
+    tiles.delete(id);
   }
 
-  /** Moves only what is out of place: a card that has the focus keeps it. */
-  function order(ids) {
-    ids.forEach((id, index) => {
-      const card = cards.get(id);
-      if (grid.children[index] !== card.element) grid.insertBefore(card.element, grid.children[index] || null);
-    });
-    const sorted = ids.map((id) => [id, cards.get(id)]);
-    cards.clear();
-    for (const [id, card] of sorted) cards.set(id, card);
-  }
-
-  function present() {
-    fill(element, cards.size ? "grid" : "empty", () => (cards.size ? [grid, foot] : [nothingYet()]));
-    fill(foot, next || "", () => {
-      const control = button("Show more", () => more(control));
-      return [next ? control : null];
-    });
-  }
-
-  document.addEventListener("visibilitychange", () => !document.hidden && refresh());
-  refresh();
-  return { refresh };
-}
-
-const errorOf = ({ code, message, hint, trace }) => ({ code, message, hint, trace });
-
-function nothingYet() {
-  return make(
-    "div",
-    { class: "empty" },
-    icon("film", "large"),
-    make("p", {}, make("strong", {}, "No videos yet")),
-    make("p", { class: "muted" }, "The first one that you upload shows up here."),
-  );
-}
-
-function videoCard(video) {
-  const picture = make("div", { class: "thumb" });
-  const link = make("a", { href: `/videos/${video.id}` });
-  const status = make("span", { class: "status" });
-  const about = make("span", { class: "muted small" });
-  const element = make(
-    "li",
-    { class: "tile", "data-id": video.id },
-    picture,
-    make("div", { class: "tile-text" }, make("h3", {}, link), make("p", { class: "tile-foot" }, status, about)),
-  );
-
-  function update(version) {
-    const poster = version.playback?.posters?.["small.webp"] || version.playback?.poster;
-    const duration = version.metadata?.duration;
-    const symbol = version.metadata && !version.metadata.video ? "sound" : "film";
-    say(link, version.title || version.filename);
-    const processing = version.status === "processing" ? percent(version.progress) : "";
-    fill(status, stateOf(version), () => [chip(stateOf(version))]);
-    say(about, processing || [moment(version.created_at), bytes(version.size)].filter(Boolean).join(" · "));
-    fill(picture, `${poster} ${duration} ${symbol}`, () => [
-      poster ? make("img", { src: poster, alt: "", loading: "lazy", decoding: "async" }) : icon(symbol, "large"),
-      duration ? make("span", { class: "badge" }, clock(duration)) : null,
+  function ways(next) {
+    if (!foot) return;
+    const turned = search.sought().some(([name]) => name === "cursor");
+    fill(foot, `${turned} ${next}`, () => [
+      turned ? make("a", { class: "button", rel: "newest", href: search.address("") }, "Newest") : null,
+      next ? make("a", { class: "button", rel: "older", href: search.address(next) }, "Older") : null,
     ]);
   }
 
-  return { element, update };
+  async function eraseOne(video) {
+    const neighbours = [...tiles.keys()];
+    const after = neighbours[neighbours.indexOf(video.id) + 1];
+    if (await erase(video, { seconds, restored, closed: () => focus(after) })) await refresh();
+  }
+
+  async function restored({ id }) {
+    await refresh();
+    focus(id);
+  }
+
+  function focus(id) {
+    if (tiles.has(id)) tiles.get(id).focus();
+    else heading.focus();
+  }
+
+  function tellOf({ code, message, hint, trace }) {
+    tiles.clear();
+    grid = foot = null;
+    element.dataset.kind = "problem";
+    element.replaceChildren(failure("The list cannot be shown", { code, message, hint, trace }));
+  }
+
+  element.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[rel], .empty a[href='/#videos']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault(); // an upload under way goes on
+    if (link.rel) search.turn(new URL(link.href).searchParams.get("cursor") || "");
+    else search.clear();
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView({ block: "start" });
+  });
+  document.addEventListener("visibilitychange", () => !document.hidden && refresh());
+  tellWhatWasDeleted({ restored, closed: () => heading.focus() });
+  const stream = follow(null, { changed: heard, gone: soon, live: soon });
+  refresh();
+  return { refresh };
 }

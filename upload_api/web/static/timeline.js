@@ -1,6 +1,7 @@
 // The story of a video: each of its events, when it came, and whether the broker has it. Events of single chunks come
 // by the hundreds: they are counted, and told one by one only to whoever asks.
 
+import { deadLetter } from "./dead-letter.js";
 import { make, say } from "./dom.js";
 import { capitalised, span, timeOfDay } from "./format.js";
 import { stateIcon } from "./state.js";
@@ -27,27 +28,54 @@ const TYPES = {
 const WAYS = { original: "Playable as it was uploaded", lead: "Playable in one quality" };
 const OF_CHUNKS = new Set(["head_requested", "sound_requested", "chunk_requested", "chunk_grew", "chunk_transcoded"]);
 const WHO = { head: "A chunk", tail: "A chunk", sound: "The sound" };
-const SIGNS = { event: "done", retry: "retrying", wait: "waiting", replay: "retrying", dead: "failed" };
+const SIGNS = { retry: "retrying", wait: "waiting", again: "waiting", replay: "retrying", dead: "failed" };
 
 const TOLD = ["error", "reason", "code", "attempt", "attempts", "delay"]; // the rest, such as the stack, is in the details
 
-/** Returns `{ element, update }`; `everything()` gets all items, those of chunks too. */
-export function timeline(everything) {
-  const element = make("ol", { class: "timeline" });
+/**
+ * Returns `{ element, update }`; `everything()` gets all items, those of chunks too, `replayed()` is called when a
+ * dead letter was sent again.
+ */
+export function timeline(everything, replayed) {
+  const list = make("ol", { class: "timeline" });
+  const spans = make("p", { class: "muted small spans" });
+  const element = make("div", {}, spans, list);
   const chunks = chunkRow(everything);
 
-  function update(items, counts) {
+  /** `letters` are those that can be replayed. */
+  function update(items, counts, letters) {
     const open = [...element.querySelectorAll("details[open]")].map((one) => one.dataset.id);
-    const rows = items.map((item, index) => row(item, items[index - 1]));
+    const rows = items.map((item, index) => row(item, items[index - 1], dead(item, letters)));
+    say(spans, spansOf(items));
     if (counts.requested) {
       chunks.update(counts);
       rows.splice(items.findLastIndex((item) => item.type === "video.planned") + 1, 0, chunks.element);
     }
-    element.replaceChildren(...rows);
+    list.replaceChildren(...rows);
     for (const one of element.querySelectorAll("details")) one.open ||= open.includes(one.dataset.id);
   }
 
+  function dead(item, letters) {
+    if (item.kind !== "dead") return null;
+    const letter = letters.find((one) => one.stage === item.stage && one.event_id === item.event_id);
+    return letter ? deadLetter(letter, replayed) : make("p", { class: "muted small" }, "It was replayed.");
+  }
+
   return { element, update };
+}
+
+/** From the upload to what people wait for. */
+function spansOf(items) {
+  const first = (type) => items.find((item) => item.type === `video.${type}` && item.kind === "event");
+  const from = first("uploaded");
+  if (!from) return "";
+  const told = [
+    ["Playable", first("playable") || first("transcoded")],
+    ["ready", first("metadata_extracted")],
+    ["whoever asked was told", first("user_notified")],
+  ].filter(([, item]) => item);
+  const parts = told.map(([name, { time }]) => `${name} after ${span((new Date(time) - new Date(from.time)) / 1000)}`);
+  return parts.length ? capitalised(parts.join(" · ")) : "";
 }
 
 /** The one row that stands for all chunks: it stays, so that what was opened is not fetched again and again. */
@@ -79,7 +107,7 @@ function chunkRow(everything) {
 
 const isOfAChunk = ({ kind, type }) => OF_CHUNKS.has(type.replace("video.", "")) && ["event", "again"].includes(kind);
 
-function row(item, before) {
+function row(item, before, letter = null) {
   const sign = item.type === "video.stage_failed" ? "failed" : SIGNS[item.kind] || "done";
   const gap = before ? `+${span((new Date(item.time) - new Date(before.time)) / 1000)}` : "";
   return make(
@@ -91,6 +119,7 @@ function row(item, before) {
       { class: "happening-text" },
       make("p", { class: "happening-words" }, make("strong", {}, words(item)), when(item, gap)),
       note(item),
+      letter,
       details(item),
     ),
   );
@@ -103,6 +132,7 @@ function words(item) {
   if (item.kind === "wait") return `${stage} waits`;
   if (item.kind === "replay") return `${stage} was sent again`;
   if (item.kind === "dead") return `${stage} gave up: dead letter`;
+  if (item.kind === "again" && !isOfAChunk(item)) return `${stage} was asked again`;
   if (isOfAChunk(item)) return `${name}: ${item.data.number + 1}`;
   return item.type === "video.stage_failed" && stage ? `${stage} failed` : name;
 }

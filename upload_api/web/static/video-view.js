@@ -14,10 +14,10 @@ import { waitingScreen } from "./waiting.js";
 import { moving, watch } from "./watch.js";
 
 /**
- * Returns `{ body, status, act, close }`: two elements to place; `act` gives a command, as a button asked for it.
- * `changed(video)` is called for every new version, `gone()` when it was deleted.
+ * Returns `{ body, status, act, look, close }`: two elements to place; `act` gives a command, as a button asked for it.
+ * `changed(video)` is called for every new version, `gone()` when it was deleted, `shown()` once there is something.
  */
-export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
+export function videoView(id, { changed = () => {}, gone = () => {}, shown = () => {} } = {}) {
   const path = videoPath(id);
   const status = make("span", { class: "status" });
   const connection = make("p", { class: "connection", role: "status" });
@@ -49,6 +49,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
     fill(outcome, JSON.stringify([video.status, video.error, video.playback?.hls]), () => [ending(video)]);
     play(video);
     announce(sentence(video));
+    shown();
     changed(video);
   }
 
@@ -77,7 +78,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   function failed(video) {
     const error = video.error || { code: "unknown", message: "It failed for a reason that was not recorded." };
     const again = button("Try again", () => act("retry", again), { kind: "primary", symbol: "retry" });
-    return failure("This video could not be prepared", error, again);
+    return failure("This video could not be prepared", { ...error, trace: video.trace_id }, again);
   }
 
   async function act(verb, control) {
@@ -96,6 +97,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
   function lost(problem) {
     const words = problem.status ? problem.message : "The connection is lost.";
     fill(connection, words, () => [icon("offline"), `${words} Reelmill goes on without this page; looking again …`]);
+    shown();
   }
 
   function back() {
@@ -103,7 +105,7 @@ export function videoView(id, { changed = () => {}, gone = () => {} } = {}) {
     announce("The connection is back.");
   }
 
-  return { body, status, act, close: () => (watcher.stop(), open?.close()) };
+  return { body, status, act, look: watcher.look, close: () => (watcher.stop(), open?.close()) };
 }
 
 /** What can be done while it is not ready. */

@@ -1,12 +1,14 @@
 // The page `/videos/{id}`: the video, its details, and the story of how it was made.
 
 import { announce } from "./announce.js";
-import { get, remove, videoPath } from "./api.js";
+import { get, videoPath } from "./api.js";
 import { button, fill, icon, make, say } from "./dom.js";
 import { facts, renditions } from "./facts.js";
 import { failure } from "./failure.js";
 import { agreed } from "./question.js";
+import { rename } from "./rename.js";
 import { timeline } from "./timeline.js";
+import { eraseAndTellLater, FOR_GOOD } from "./undo.js";
 import { videoView } from "./video-view.js";
 import { moving } from "./watch.js";
 
@@ -15,33 +17,35 @@ const STORY_PAUSE = 3000; // until an event that waits for the broker, or a chun
 const root = document.getElementById("video");
 const id = root.dataset.id;
 const path = videoPath(id);
+const undoSeconds = Number(root.dataset.undo);
+const title = root.querySelector(".title");
 
 const details = make("div");
 const made = make("div");
 const story = make("div");
-const happenings = timeline(async () => (await get(`${path}/events`)).items);
+const happenings = timeline(async () => (await get(`${path}/events`)).items, replayed);
 const trouble = make("div", { role: "alert" });
 const cancel = button("Cancel", () => view.act("cancel", cancel), { symbol: "cancelled" });
 const copy = button("Copy link", copyLink, { symbol: "link" });
-const erase = button("Delete", confirmDelete, { kind: "danger-quiet", symbol: "trash" });
+const call = button("Rename", renameIt, { symbol: "edit" });
+const erase = button("Delete", deleteIt, { kind: "danger-quiet", symbol: "trash" });
 const json = make("a", { class: "button", href: path }, icon("code"), "JSON");
 const download = make("a", { class: "button", download: true, hidden: true }, icon("download"), "Download");
+let current = null;
 let underWay = true;
 let version = "";
 let storyTimer = 0;
+let leaving = false;
 
-const view = videoView(id, { changed: show, gone });
-
-root.querySelector(".video-body").replaceWith(view.body);
-root.querySelector(".title-row").append(view.status);
 const rest = make(
   "div",
   { hidden: true }, // until the story is known too: nothing that is shown is pushed around
-  make("div", { class: "actions" }, copy, download, json, cancel, erase),
+  make("div", { class: "actions" }, copy, download, call, json, cancel, erase),
   trouble,
   make("div", { class: "columns" }, section("Details", details), section("Renditions", made)),
   section("What happened", story),
 );
+const view = videoView(id, { changed: show, gone, shown: takeOver });
 root.append(rest);
 
 function section(name, content) {
@@ -53,10 +57,20 @@ function reveal(content, key, children) {
   content.parentElement.hidden = !content.childElementCount;
 }
 
+/** From what the server had put there. */
+function takeOver() {
+  if (view.body.isConnected) return;
+  root.querySelector(".video-body").replaceWith(view.body);
+  root.querySelector(".title-row .status").replaceWith(view.status);
+}
+
 function show(video) {
-  say(root.querySelector(".title"), video.title || video.filename);
+  current = video;
+  const name = video.title || video.filename;
+  say(title, name);
+  document.title = `${name} · Reelmill`;
   cancel.hidden = !moving(video);
-  reveal(details, JSON.stringify([video.metadata, video.ready_at]), () => [facts(video)]);
+  reveal(details, JSON.stringify([video.metadata, video.ready_at, video.trace_id]), () => [facts(video)]);
   underWay = moving(video);
   download.hidden = !video.playback?.download;
   download.href = video.playback?.download || "";
@@ -72,17 +86,32 @@ async function tellStory() {
   clearTimeout(storyTimer);
   try {
     const { items, chunks } = await get(`${path}/events?chunks=false`);
+    const dead = items.some((item) => item.kind === "dead");
+    const letters = dead ? (await get(`/v1/dead-letters?video=${encodeURIComponent(id)}`)).items : [];
     const toCome = underWay && chunks.done < chunks.requested;
     if (toCome || items.some((item) => !item.published)) storyTimer = setTimeout(tellStory, STORY_PAUSE);
     const transcoded = items.findLast((item) => item.type === "video.transcoded" && item.kind === "event");
     const list = transcoded?.data.renditions;
     reveal(made, JSON.stringify(list || []), () => [renditions(list)]);
     const told = items.map((item) => [item.id, item.published]);
-    reveal(story, JSON.stringify([told, chunks]), () => (happenings.update(items, chunks), [happenings.element]));
+    reveal(story, JSON.stringify([told, chunks, letters.map((letter) => letter.event_id)]), () => {
+      happenings.update(items, chunks, letters);
+      return [happenings.element];
+    });
   } catch {
     storyTimer = setTimeout(tellStory, STORY_PAUSE); // the status above tells of the connection
   }
   rest.hidden = false;
+}
+
+function replayed() {
+  view.look();
+  tellStory();
+}
+
+function renameIt() {
+  if (!current || root.querySelector(".rename")) return;
+  rename(current, title, { done: view.look, closed: () => call.focus() });
 }
 
 async function copyLink() {
@@ -99,15 +128,14 @@ async function copyLink() {
   }
 }
 
-async function confirmDelete() {
-  const words = "The video, its poster and everything that was made of it are removed. This cannot be undone.";
-  if (!(await agreed("Delete this video?", words, "Delete"))) return;
-  erase.disabled = true;
+async function deleteIt() {
+  if (!current || (!undoSeconds && !(await agreed("Delete this video?", FOR_GOOD, "Delete")))) return;
+  erase.disabled = leaving = true;
   try {
-    await remove(path);
-    view.close();
+    await eraseAndTellLater(current, undoSeconds);
     location.assign("/");
   } catch (problem) {
+    leaving = false;
     const { code, message, hint, trace } = problem;
     trouble.replaceChildren(failure("It was not deleted", { code, message, hint, trace }));
     erase.disabled = false;
@@ -117,5 +145,5 @@ async function confirmDelete() {
 function gone() {
   view.close();
   clearTimeout(storyTimer);
-  location.reload(); // the server has the words for a video that is no more
+  if (!leaving) location.reload(); // the server has the words for a video that is no more
 }
