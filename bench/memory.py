@@ -1,4 +1,4 @@
-"""How much memory a process has held at most, as the kernel accounts for it."""
+"""How much memory a process holds, and held at most, as the kernel accounts for it. All in MiB."""
 
 from pathlib import Path
 
@@ -9,6 +9,19 @@ def forget_peak(pid: int) -> None:
 
 
 def peak(pid: int) -> float:
-    """VmHWM, in MiB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+    return _field(Path(f"/proc/{pid}/status"), "VmHWM")
+
+
+def resident(pid: int) -> float:
+    """What it shares with others is counted in full."""
+    return _field(Path(f"/proc/{pid}/smaps_rollup"), "Rss")
+
+
+def proportional(pid: int) -> float:
+    """Of what it shares with others its part."""
+    return _field(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+
+
+def _field(file: Path, name: str) -> float:
+    lines = file.read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from itertools import islice
 
 import structlog
+from pydantic import ValidationError
 
 from pipeline.changes import Changes
 from pipeline.errors import Outage
@@ -116,7 +117,11 @@ class Fanout:
         found = await self._ledger().videos(ids)
         self._uploading.difference_update(ids)
         for video, steps in found:
-            frames[video.id] = video_frame(video_out(video, steps))
+            try:
+                frames[video.id] = video_frame(video_out(video, steps))
+            except ValidationError:  # a state of a release to come: nobody else's video waits for it
+                log.exception("change_not_shown", video=video.id)
+                del frames[video.id]
             if video.status == VideoStatus.UPLOADING:
                 self._uploading.add(video.id)
         return frames

@@ -22,6 +22,16 @@ def test_it_starts_and_says_what_is_missing_when_everything_is_away(tmp_path: Pa
         assert stop(process) == 0
 
 
+def test_open_streams_end_with_it_and_do_not_hold_it_up(tmp_path: Path) -> None:
+    away = {"STORE__ENDPOINT": f"http://{NOBODY}", "STORE__SECRET_KEY": "any-secret"}
+    with running(tmp_path, away) as (process, url), httpx.stream("GET", f"{url}/v1/changes") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 2000"
+        assert stop(process) == 0
+        assert "data" not in "".join(lines)  # the end is a whole one
+        assert "timeout graceful shutdown exceeded" not in (tmp_path / "api.log").read_text()
+
+
 def test_an_upload_is_accepted_without_a_broker(tmp_path: Path, s3: S3Server) -> None:
     with running(tmp_path, in_bucket(s3, s3.new_bucket())) as (process, url):
         assert httpx.get(f"{url}/readyz").json()["status"] == "degraded"

@@ -27,6 +27,8 @@ class Counted:
     def __init__(self, inner: Ledger) -> None:
         self._inner = inner
         self.problem: Exception | None = None
+        self.strange: str | None = None
+        """The id of a video in a state that we do not know."""
         self.looks = 0
         self.since: list[datetime | None] = []
         self.read = 0
@@ -40,6 +42,8 @@ class Counted:
 
     async def videos(self, ids: Collection[str]) -> Sequence[tuple[Video, Sequence[Step]]]:
         found = await self._inner.videos(ids)
+        for video, _ in found:
+            video.status = "dreaming" if video.id == self.strange else video.status
         self.read += len(found)
         return found
 
@@ -182,6 +186,17 @@ async def test_an_outage_ends_nothing_and_what_happened_meanwhile_is_told(
         scene.ledger.problem = None
         await scene.heard(box, video_id, "processing")
     assert not box.closed
+
+
+async def test_a_video_that_cannot_be_shown_keeps_nobody_from_hearing_of_others(scene: Scene) -> None:
+    strange = await scene.chain.upload()
+    scene.ledger.strange = strange
+    box = Mailbox()
+    with scene.fanout.listening(box):
+        video_id = await scene.chain.upload()
+        await scene.heard(box, video_id, "processing")
+        await scene.looked()
+        assert strange.encode() not in await box.next(QUICK)
 
 
 async def test_nobody_reads_the_database_while_nobody_listens(scene: Scene) -> None:

@@ -42,7 +42,8 @@ export function stream(cursor, { heard, up, down }) {
   function broken() {
     rest();
     down();
-    timer = setTimeout(open, Math.min(LONGEST_PAUSE, PAUSE * 2 ** failures));
+    const pause = Math.min(LONGEST_PAUSE, PAUSE * 2 ** failures);
+    timer = setTimeout(open, pause * (0.5 + Math.random())); // not all browsers at once after a restart
     failures += 1;
   }
 
