@@ -157,6 +157,9 @@ class ApiSettings(BaseModel):
     """Asked of every request but a viewer's. Without one the API is open to whoever reaches it."""
     cors_origins: list[Origin] = []
     """Sites whose pages may call the API from a browser."""
+    embed_on: list[Literal["*"] | Origin] = ["*"]
+    """Sites that may show the player in a frame. Any: the frame holds what anybody has who knows the video's
+    address, changes nothing, keeps nothing, and its site cannot look into it."""
     undo: timedelta = Field(timedelta(seconds=60), ge=timedelta(0))
     """How long a deleted video can be brought back, its files kept meanwhile: a minute is long enough to
     notice a slip, with a keyboard or screen reader too, and short enough for who deletes to make room. The

@@ -12,9 +12,11 @@ from upload_api import (
     deadletters,
     direct,
     documentation,
+    embed,
     health,
     links,
     live,
+    oembed,
     pages,
     playback,
     problems,
@@ -70,6 +72,8 @@ def create_app(services: Services) -> FastAPI:
         documentation,
         assets,
         pages,
+        embed,
+        oembed,
     ):
         app.include_router(module.router)
     problems.install(app)

@@ -72,6 +72,7 @@ _WHEN = {
     423: "Another request still writes to it",
     460: "The checksum does not match; the bytes were not kept",
     500: "Something went wrong inside; it is in the log under the trace id",
+    501: "Not in that format",
     502: "The store does not hold what was sent to it",
     503: "The database or the store is away",
 }

@@ -115,6 +115,12 @@ class RangeNotSatisfiable(ReelmillError):
         super().__init__(f"It is {size} bytes long.")
 
 
+class EmbedFormat(Permanent):
+    code = "embed_format_not_offered"
+    message = "How to embed a video is told as JSON only."
+    hint = "Leave `format` away, or ask for `json`."
+
+
 class NotFound(Permanent):
     code = "not_found"
     message = "There is nothing at this address."

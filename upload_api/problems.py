@@ -56,6 +56,7 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     errors.PartsMissing: 422,
     errors.MediaMissing: 404,
     shared.DeadLetterMissing: 404,
+    errors.EmbedFormat: 501,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.RangeNotSatisfiable: 416,

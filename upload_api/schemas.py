@@ -220,3 +220,16 @@ class UploadLinkOut(BaseModel):
     video_id: str
     """Of the video that the upload becomes; it is there once the upload has begun."""
     expires_at: datetime
+
+
+class OEmbed(BaseModel):
+    """oEmbed 1.0, of type `video`."""
+
+    version: Literal["1.0"] = "1.0"
+    type: Literal["video"] = "video"
+    title: str
+    provider_name: Literal["Reelmill"] = "Reelmill"
+    provider_url: str
+    html: str
+    width: int
+    height: int

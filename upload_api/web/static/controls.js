@@ -4,17 +4,18 @@ import { make } from "./dom.js";
 import { loadScript } from "./script.js";
 
 const LIBRARY = "/assets/media-chrome/all.js";
+const KEYS = { keyboarddownvolumestep: "0.05", keyboardupvolumestep: "0.05" };
 const RATES = "0.5 0.75 1 1.25 1.5 2";
 
 /**
  * An element around `media`, which keeps its place in the page whatever it plays. `name` is what it is called for
  * screen readers. Until the script is there the picture stands alone; if it does not come, the browser's own controls do.
  */
-export function withControls(media, name, top = null) {
+export function withControls(media, name, { remembers, top }) {
   media.slot = "media";
   const frame = make(
     "media-controller",
-    { keyboarddownvolumestep: "0.05", keyboardupvolumestep: "0.05" },
+    { ...KEYS, nomutedpref: !remembers, novolumepref: !remembers, nosubtitleslangpref: !remembers },
     media,
     top,
     make("media-loading-indicator", { slot: "centered-chrome", noautohide: true }),
@@ -30,10 +31,18 @@ export function withControls(media, name, top = null) {
 async function load(frame, media, name) {
   try {
     await loadScript(LIBRARY);
-    frame.setAttribute("aria-label", `Player: ${name}`); // its own name for itself says nothing of which video
+    describe(frame, name);
   } catch {
     media.controls = true;
   }
+}
+
+/** What the library says of itself to screen readers, corrected. */
+function describe(frame, name) {
+  frame.setAttribute("aria-label", `Player: ${name}`);
+  frame.querySelector("media-captions-button").role = "switch"; // it is checked or not, which no plain button is
+  const back = frame.querySelector("media-settings-menu").shadowRoot.querySelector("button");
+  back.style.display = "none"; // from the outermost menu: it is hidden by its slot, which not every checker sees
 }
 
 function buttons() {

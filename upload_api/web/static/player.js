@@ -10,13 +10,14 @@ import { showStoryboard } from "./storyboard.js";
 
 /**
  * Returns `{ element, update, close }`; `update(video)` for every new version. `start` is the second to begin at,
- * `autoplay` whether to begin unasked, `top` an element to lie over the picture's upper edge.
+ * `autoplay` whether to begin unasked; `top` an element to lie over the picture's upper edge; `remembers` whether volume
+ * and language are kept for the next video.
  */
-export function player(video, { start = 0, autoplay = false, muted = false, top = null } = {}) {
+export function player(video, { start = 0, autoplay = false, muted = false, remembers = true, top = null } = {}) {
   const media = make("video", { playsinline: true, preload: "metadata" });
   media.videoRenditions = new RenditionList();
   media.muted = muted;
-  const frame = withControls(media, video.title || video.filename, top);
+  const frame = withControls(media, video.title || video.filename, { remembers, top });
   const parts = [icon("sound", "huge"), frame];
   const element = make("div", { class: "screen" }, parts);
   const refused = new Set();

@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { get, videoPath } from "./api.js";
 import { button, fill, icon, make, say } from "./dom.js";
+import { embedCodeButton } from "./embed-code.js";
 import { facts, renditions } from "./facts.js";
 import { failure } from "./failure.js";
 import { agreed } from "./question.js";
@@ -40,7 +41,7 @@ let leaving = false;
 const rest = make(
   "div",
   { hidden: true }, // until the story is known too: nothing that is shown is pushed around
-  make("div", { class: "actions" }, copy, download, call, json, cancel, erase),
+  make("div", { class: "actions" }, copy, embedCodeButton(trouble), download, call, json, cancel, erase),
   trouble,
   make("div", { class: "columns" }, section("Details", details), section("Renditions", made)),
   section("What happened", story),

@@ -1,0 +1,42 @@
+"""GET /embed/{id}: a page with nothing but the player, for the frames of other sites."""
+
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from pipeline.errors import Outage, VideoMissing
+from pipeline.services import Services
+from upload_api.headers import embed_policy
+from upload_api.serving import Serving
+
+router = APIRouter(include_in_schema=False)
+
+_PAGE = Path(__file__).parent / "web" / "embed.html"
+_MISSING = "There is no such video. The link may be mistyped, or the video was deleted."
+
+
+@router.api_route("/embed/{video_id}", methods=["GET", "HEAD"])
+async def embed_page(video_id: str, services: Serving) -> HTMLResponse:
+    try:
+        video, _ = await services.ledger.video(video_id)
+    except VideoMissing:
+        return _page(services, "No such video", _MISSING, status=404)
+    except Outage as error:
+        return _page(services, "One moment", f"{error.message} {error.hint}", status=503)
+    return _page(services, video.title or video.filename, "One moment \N{HORIZONTAL ELLIPSIS}", video.id)
+
+
+def _page(services: Services, title: str, words: str, video_id: str = "", status: int = 200) -> HTMLResponse:
+    """Its script has nothing to do where there is no id."""
+    filled = _template().substitute(title=escape(title), words=escape(words), id=escape(video_id))
+    policy = embed_policy(services.settings.api.embed_on)
+    return HTMLResponse(filled, status, {"Cache-Control": "no-cache", "Content-Security-Policy": policy})
+
+
+@cache
+def _template() -> Template:
+    return Template(_PAGE.read_text(encoding="utf-8"))
