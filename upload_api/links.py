@@ -7,7 +7,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 
 from pipeline.linking import LinkTerms
-from pipeline.settings import ApiSettings
+from upload_api.addresses import reached_at
 from upload_api.documentation import problems
 from upload_api.fields import clean_filename, clean_notify_url, clean_title
 from upload_api.schemas import NewUploadLink, UploadLinkOut
@@ -34,7 +34,7 @@ async def create_upload_link(
     link = await services.ledger.make_link(hashed(secret), _terms(wanted), lifetime)
     response.headers["Cache-Control"] = "no-store"
     return UploadLinkOut(
-        url=f"{_reached_at(request, services.settings.api)}/v1/uploads/links/{secret}",
+        url=f"{reached_at(request, services.settings.api)}/v1/uploads/links/{secret}",
         video_id=link.video_id,
         expires_at=link.expires_at,
     )
@@ -54,8 +54,3 @@ def _terms(wanted: NewUploadLink) -> LinkTerms:
         notify_url=clean_notify_url(wanted.notify_url),
         origin=wanted.origin,
     )
-
-
-def _reached_at(request: Request, api: ApiSettings) -> str:
-    """As the outside knows us; else as whoever asks does."""
-    return api.reached_at if api.public_url else str(request.base_url).rstrip("/")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pipeline.errors import VideoMissing
 from pipeline.settings import ApiSettings
 from pipeline.video import Video
+from upload_api.addresses import reached_at
 from upload_api.documentation import problems
 from upload_api.errors import EmbedFormat
 from upload_api.schemas import OEmbed
@@ -42,14 +43,9 @@ async def get_oembed(
     video, _ = await services.ledger.video(_video_in(url, request, services.settings.api))
     width, height = fitted(*_size(video), maxwidth, maxheight)
     title = video.title or video.filename
-    base = public_base(request, services.settings.api)
+    base = reached_at(request, services.settings.api)
     frame = _frame(f"{base}/embed/{quote(video.id)}", title, width, height)
     return OEmbed(title=title, provider_url=base, html=frame, width=width, height=height)
-
-
-def public_base(request: Request, settings: ApiSettings) -> str:
-    """A proxy in front may have ended TLS: what was set knows better than the request."""
-    return (settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def fitted(width: int, height: int, most_wide: int, most_high: int) -> tuple[int, int]:
