@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pipeline.video import VideoStatus
 from tests.browser.controls import begin, open_menu, pick, until
 from tests.browser.film import TILE, WORDS, make_film, put_film
 from tests.browser.held import Held, held
 from tests.browser.watching import Watch
+from tests.media import make_clip
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +169,36 @@ def test_everything_has_its_key(page: Page, video_id: str) -> None:
     page.wait_for_function("!document.fullscreenElement")
 
 
+def test_menus_are_chosen_from_without_a_pointer(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    page.locator("media-controller[mediaduration]").wait_for()
+    page.locator("media-settings-menu-button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("media-settings-menu-item", has_text="Quality").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitemradio", name="0.5x")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("video")).to_have_js_property("playbackRate", 0.75)
+    expect(page.locator("media-settings-menu-button")).to_be_focused()
+    expect(page.locator("media-settings-menu")).to_be_hidden()
+
+
+def test_sound_alone_is_shown_as_such_and_plays(page: Page, api: Held, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.m4a", "-vn", "-c:a", "aac", seconds=10)
+    video_id = api.upload(clip)
+    api.showing.status = VideoStatus.PROCESSING
+    api.showing.playback = {"original": f"{video_id}/source", "original_type": "audio/mp4"}
+    page.goto(f"/videos/{video_id}")
+    expect(page.locator(".screen.sound > .icon")).to_be_visible()
+    page.locator(".button-bar media-play-button").click()
+    until(page.locator("video"), "video.currentTime > 3")
+    expect(page.locator(".button-bar")).to_have_css("opacity", "1")  # with no picture they cover nothing
+    for name in ("media-fullscreen-button", "media-pip-button", "media-rendition-menu"):
+        expect(page.locator(name)).to_be_hidden()
+
+
 def test_keys_are_left_to_whoever_types_elsewhere(page: Page, video_id: str) -> None:
     page.goto(f"/videos/{video_id}")
     video = begin(page)
@@ -226,7 +258,7 @@ def test_a_page_with_nothing_to_play_loads_no_player(page: Page, api: Held, clip
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     video_id = api.upload(clip)
-    api.showing.status, api.showing.playback = "processing", {}
+    api.showing.status, api.showing.playback = VideoStatus.PROCESSING, {}
     page.goto(f"/videos/{video_id}")
     expect(page.locator(".screen.waiting")).to_be_visible()
     assert [url for url in asked if "media-chrome" in url or "hls.js" in url] == []
@@ -235,12 +267,12 @@ def test_a_page_with_nothing_to_play_loads_no_player(page: Page, api: Held, clip
 def test_nothing_moves_when_the_player_takes_its_place(page: Page, api: Held, film: Path, clip: Path) -> None:
     video_id = put_film(api, film, clip)
     playback = api.showing.playback
-    api.showing.status, api.showing.playback = "processing", {}
+    api.showing.status, api.showing.playback = VideoStatus.PROCESSING, {}
     page.goto(f"/videos/{video_id}")
     waiting = page.locator(".screen.waiting")
     expect(waiting).to_be_visible()
     before = waiting.bounding_box()
-    api.showing.status, api.showing.playback = "ready", playback
+    api.showing.status, api.showing.playback = VideoStatus.READY, playback
     expect(page.locator("video")).to_be_visible()
     page.locator("media-controller[mediaduration]").wait_for()
     assert page.locator(".screen").bounding_box() == before
