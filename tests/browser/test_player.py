@@ -169,7 +169,10 @@ def test_everything_has_its_key(page: Page, video_id: str) -> None:
     page.wait_for_function("!document.fullscreenElement")
 
 
-def test_menus_are_chosen_from_without_a_pointer(page: Page, video_id: str) -> None:
+@pytest.mark.parametrize("still", [False, True])
+def test_menus_are_chosen_from_without_a_pointer(page: Page, video_id: str, still: bool) -> None:
+    """Whether or not things may move: the focus goes into a menu when that has stopped moving."""
+    page.emulate_media(reduced_motion="reduce" if still else "no-preference")
     page.goto(f"/videos/{video_id}")
     page.locator("media-controller[mediaduration]").wait_for()
     page.locator("media-settings-menu-button").focus()
