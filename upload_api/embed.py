@@ -1,10 +1,5 @@
 """GET /embed/{id}: a page with nothing but the player, for the frames of other sites."""
 
-from functools import cache
-from html import escape
-from pathlib import Path
-from string import Template
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -14,10 +9,11 @@ from upload_api.addresses import reached_at
 from upload_api.headers import embed_policy
 from upload_api.serving import Serving
 from upload_api.sharing import head_of
+from upload_api.templates import Html, fill
 
 router = APIRouter(include_in_schema=False)
 
-_PAGE = Path(__file__).parent / "web" / "embed.html"
+_NOTHING = Html()
 _MOMENT = "One moment \N{HORIZONTAL ELLIPSIS}"
 _MISSING = "There is no such video. The link may be mistyped, or the video was deleted."
 
@@ -35,14 +31,15 @@ async def embed_page(request: Request, video_id: str, services: Serving) -> HTML
 
 
 def _page(
-    services: Services, title: str, words: str, *, video_id: str = "", head: str = "", status: int = 200
+    services: Services,
+    title: str,
+    words: str,
+    *,
+    video_id: str = "",
+    head: Html = _NOTHING,
+    status: int = 200,
 ) -> HTMLResponse:
-    """Its script has nothing to do where there is no id. `head` is markup."""
-    filled = _template().substitute(title=escape(title), words=escape(words), id=escape(video_id), head=head)
+    """Its script has nothing to do where there is no id."""
+    filled = fill("embed.html", title=title, words=words, id=video_id, head=head)
     policy = embed_policy(services.settings.api.embed_on)
     return HTMLResponse(filled, status, {"Cache-Control": "no-cache", "Content-Security-Policy": policy})
-
-
-@cache
-def _template() -> Template:
-    return Template(_PAGE.read_text(encoding="utf-8"))

@@ -1,16 +1,18 @@
 """The pages that people see: whole without scripts, which then add what moves."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.errors import Outage, VideoMissing
 from pipeline.services import Services
+from upload_api.addresses import reached_at
 from upload_api.headers import PLAYER_POLICY
 from upload_api.rendering import video_out
 from upload_api.serving import Serving
+from upload_api.sharing import head_of
 from upload_api.shelf import Asked, Shelf, blank_tile, options, shelf_of, shown
 from upload_api.status_page import refresh_while_it_changes, status_of
-from upload_api.templates import fill, page
+from upload_api.templates import Html, fill, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,7 +38,7 @@ async def home(serving: Serving, q: str = "", status: str = "", cursor: str = ""
 
 
 @router.api_route("/videos/{video_id}", methods=["GET", "HEAD"])
-async def video_page(video_id: str, serving: Serving) -> HTMLResponse:
+async def video_page(request: Request, video_id: str, serving: Serving) -> HTMLResponse:
     try:
         found = await serving.ledger.video(video_id)
     except VideoMissing:
@@ -47,7 +49,8 @@ async def video_page(video_id: str, serving: Serving) -> HTMLResponse:
     video = video_out(*found)
     title = video.title or video.filename
     main = fill("video.html", id=video.id, title=title, undo=_undo(serving), **status_of(video))
-    return page(title, main, head=refresh_while_it_changes(*found), policy=PLAYER_POLICY)
+    told = head_of(found[0], reached_at(request, serving.settings.api))
+    return page(title, main, head=Html(refresh_while_it_changes(*found) + told), policy=PLAYER_POLICY)
 
 
 def _undo(services: Services) -> str:

@@ -4,12 +4,13 @@ from html import escape
 from urllib.parse import quote
 
 from pipeline.video import Video
+from upload_api.templates import Html
 
 _PICTURE = "large.jpg"
 """Not every program that shows links reads WebP."""
 
 
-def head_of(video: Video, base: str) -> str:
+def head_of(video: Video, base: str) -> Html:
     """Whole addresses, below `base`: what reads them has none of its own."""
     page, title = f"{base}/videos/{video.id}", video.title or video.filename
     told = {
@@ -28,4 +29,4 @@ def head_of(video: Video, base: str) -> str:
     lines.append(
         f'<link rel="alternate" type="application/json+oembed" href="{address}" title="{escape(title)}">'
     )
-    return "".join(f"  {line}\n" for line in lines)
+    return Html("".join(f"  {line}\n" for line in lines))

@@ -33,7 +33,7 @@ def test_what_a_title_says_is_never_taken_as_markup() -> None:
     assert 'content="&quot;&gt;&lt;script&gt;"' in head
 
 
-@pytest.mark.parametrize("page", ["embed"])
+@pytest.mark.parametrize("page", ["videos", "embed"])
 async def test_a_page_leads_to_its_oembed(api: Api, page: str) -> None:
     video_id = await api.upload()
     text = (await api.http.get(f"/{page}/{video_id}")).text
