@@ -16,6 +16,7 @@ _SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera; whether a page may use it is asked all the same
 )
 
 

@@ -1,5 +1,6 @@
 """What a person does on the pages, and what they see."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -29,10 +30,18 @@ _PLAYED = """async (video) => {
 }"""
 
 
-def choose(page: Page, file: Path, title: str = "") -> None:
+def upload(page: Page, file: Path, title: str = "") -> Locator:
+    """Chooses a file, which sends it at once, and writes its title; returns the card of that upload."""
     page.set_input_files("#file", file)
-    if title:
-        page.get_by_label("Title").fill(title)
+    card = page.get_by_role("article").first
+    card.get_by_label("Title").fill(title)
+    card.get_by_label("Title").blur()
+    return page.get_by_role("article", name=title or file.name, exact=True)
+
+
+def expect_arrived(card: Locator) -> None:
+    """The last byte is there; what comes of it is another question."""
+    expect(card.get_by_role("link", name="Open its page")).to_be_visible(timeout=60_000)
 
 
 def choose_by_key(page: Page, key: str, file: Path) -> None:
@@ -43,12 +52,6 @@ def choose_by_key(page: Page, key: str, file: Path) -> None:
         page.evaluate("0")
         page.keyboard.press(key)
     opened.value.set_files(file)
-
-
-def send(page: Page) -> Locator:
-    """Presses the button; returns the card of that upload."""
-    page.get_by_role("button", name="Upload", exact=True).click()
-    return page.get_by_role("article").first
 
 
 def expect_ready(place: Page | Locator) -> None:
@@ -82,7 +85,13 @@ def layout_shift(page: Page) -> float:
     return shift
 
 
-def slow_down(page: Page, bytes_per_second: int) -> None:
-    """Uploads of this tab go no faster."""
-    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", limits)
+def slow_down(page: Page, bytes_per_second: int) -> Callable[[], None]:
+    """Uploads of this tab go no faster, until what is returned is called."""
+    session = page.context.new_cdp_session(page)
+
+    def limit(rate: int) -> None:
+        limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": rate}
+        session.send("Network.emulateNetworkConditions", limits)
+
+    limit(bytes_per_second)
+    return lambda: limit(-1)

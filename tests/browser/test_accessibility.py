@@ -31,7 +31,7 @@ def test_axe_finds_what_is_wrong(tab: Page) -> None:
     """Else it would find nothing serious anywhere."""
     tab.goto("/")
     tab.evaluate(
-        "document.querySelector('#title').closest('label').replaceWith(document.querySelector('#title'))"
+        "document.querySelector('#file').closest('label').replaceWith(document.querySelector('#file'))"
     )
 
     assert any(found.startswith("label (critical)") for found in violations(tab))

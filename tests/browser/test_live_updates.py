@@ -14,7 +14,7 @@ from pipeline.claims import Claim
 from pipeline.events import VideoUploaded, first_envelope
 from pipeline.tracing import new_traceparent
 from tests.browser.held import Held, held
-from tests.browser.steps import choose, send
+from tests.browser.steps import upload
 from tests.chain import stages
 
 TAB_WITHIN = 15_000
@@ -134,8 +134,7 @@ def test_ten_tabs_share_one_stream_and_still_load_segments_and_upload(
         f"/media/{key}",
     )
     tenth = browser.open("/")
-    choose(tenth, clip)
-    card = send(tenth)
+    card = upload(tenth, clip)
 
     expect(card.locator(".steps")).to_be_visible()
     assert sizes == [100_000] * 12

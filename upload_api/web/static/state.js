@@ -4,6 +4,9 @@ import { icon, make } from "./dom.js";
 
 const STATES = {
   uploading: ["upload", "Uploading"],
+  queued: ["waiting", "Queued"],
+  paused: ["pause", "Paused"],
+  stopped: ["pause", "Stopped"],
   processing: ["running", "Processing"],
   playable: ["play", "Playable"],
   ready: ["done", "Ready"],

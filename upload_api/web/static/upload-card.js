@@ -1,53 +1,54 @@
 // One upload as a card: the bytes on their way, then the video that came of them.
 
 import { announce } from "./announce.js";
-import { button, fill, icon, make, say } from "./dom.js";
-import { failure } from "./failure.js";
-import { bytes, left, percent } from "./format.js";
+import { button, make, say } from "./dom.js";
+import { sendingView } from "./sending-view.js";
 import { chip } from "./state.js";
 import { videoView } from "./video-view.js";
 import { moving } from "./watch.js";
 
-const WORDS = {
-  confirming: "Sent. Waiting for the server to confirm …",
-  waiting: "The server still holds the broken attempt; sending again in a moment …",
-  cancelled: "Cancelled. Nothing was kept.",
-};
+const CHIPS = { sending: "uploading", confirming: "uploading", refused: "failed" };
 
-/** `accepted(video)` is called once the API has it, `changed(video)` for every version after that. */
-export function uploadCard(upload, { accepted = () => {}, changed = () => {} } = {}) {
-  const heading = make("h2", { class: "card-title" }, upload.title || upload.file.name);
-  const status = make("span", { class: "status" }, chip("uploading"));
+/** `changed(video)` is called for every version of the video that comes of it. */
+export function uploadCard(upload, { changed = () => {} } = {}) {
+  const heading = make("h2", { class: "card-title" });
+  const status = make("span", { class: "status" });
+  const title = titleField(upload);
   const body = make("div", { class: "card-body" });
-  const element = make(
-    "article",
-    { class: "panel card", "aria-label": upload.title || upload.file.name },
-    make("div", { class: "card-head" }, heading, status),
-    body,
-  );
-  const sending = sendingView(upload, () => element.remove());
-  body.append(sending.element);
-  let done = false;
-
-  upload.addEventListener("change", () => {
-    if (done) return;
-    sending.update();
-    if (upload.state === "cancelled") status.replaceChildren(chip("cancelled"));
-    if (upload.state === "refused") status.replaceChildren(chip("failed"));
-    if (upload.state === "accepted") {
-      done = true;
-      announce("The upload is complete.");
-      accepted(upload.video);
-      become(upload.video);
-    }
+  const head = make("div", { class: "card-head" }, heading, status);
+  const element = make("article", { class: "panel card" }, head, title.element, body);
+  const sending = sendingView(upload, () => {
+    element.remove();
+    document.getElementById("file").focus({ preventScroll: true });
   });
+  body.append(sending.element);
+  upload.addEventListener("change", update);
+  update();
 
-  function become(video) {
+  function update() {
+    name(upload.name);
+    title.update();
+    if (upload.state === "accepted") return become(upload.video);
+    sending.update();
+    status.replaceChildren(chip(CHIPS[upload.state] || upload.state));
+  }
+
+  function name(words) {
+    say(heading, words);
+    element.setAttribute("aria-label", words);
+  }
+
+  function become(id) {
+    if (body.dataset.video === id) return;
+    body.dataset.video = id;
+    announce(`The upload of ${upload.name} is complete.`);
     const cancel = button("Cancel", () => view.act("cancel", cancel));
-    const page = make("a", { class: "button", href: video.links?.page || `/videos/${video.id}` }, "Open its page");
-    const view = videoView(video.id, {
+    const page = make("a", { class: "button", href: `/videos/${encodeURIComponent(id)}` }, "Open its page");
+    const view = videoView(id, {
       changed(version) {
         cancel.hidden = !moving(version);
+        name(upload.titleKept ? version.title || version.filename : upload.name);
+        title.show(version.title || "");
         changed(version);
       },
       gone() {
@@ -55,54 +56,35 @@ export function uploadCard(upload, { accepted = () => {}, changed = () => {} } =
         element.remove();
       },
     });
+    const focused = body.contains(document.activeElement);
     status.replaceChildren(view.status);
     body.replaceChildren(view.body, make("div", { class: "actions" }, page, cancel));
+    if (focused) page.focus({ preventScroll: true });
   }
 
   return element;
 }
 
-function sendingView(upload, dismiss) {
-  const bar = make("progress", { max: 1, "aria-label": "Upload" });
-  const done = make("span");
-  const pace = make("span", { class: "muted" });
-  const words = make("p", { class: "figures" }, done, pace);
-  const trouble = make("div", { role: "alert" });
-  const cancel = button("Cancel", () => upload.cancel());
-  const actions = make("div", { class: "actions" }, cancel);
-  const element = make("div", { class: "sending" }, bar, words, trouble, actions);
+/** There from the start: a small file has arrived before anybody could have typed a word. */
+function titleField(upload) {
+  const input = make("input", { type: "text", maxlength: 200, autocomplete: "off", placeholder: upload.file.name });
+  const problem = make("span", { class: "problem-line", role: "alert" });
+  const words = make("span", {}, "Title ", make("span", { class: "muted" }, "(optional)"));
+  const element = make("label", { class: "field title-field" }, words, input, problem);
+  input.value = upload.title;
+  input.addEventListener("change", () => upload.rename(input.value.trim()));
+  input.addEventListener("keydown", ({ key }) => key === "Enter" && input.blur());
 
   function update() {
-    const still = upload.state === "sending";
-    const open = upload.underWay;
-    if (upload.state === "confirming") bar.removeAttribute("value");
-    else bar.value = upload.fraction;
-    bar.hidden = !open;
-    say(done, WORDS[upload.state] || `${percent(upload.fraction)} · ${bytes(upload.sent)} of ${bytes(upload.file.size)}`);
-    const speed = still && upload.speed ? `${bytes(upload.speed)}/s · ${left(upload.secondsLeft)}` : "";
-    say(pace, speed);
-    words.hidden = upload.state === "refused";
-    fill(trouble, `${upload.state} ${upload.problem?.code || ""}`, () => [problemOf(upload)]);
-    fill(actions, open ? "open" : "closed", () => [open ? cancel : button("Dismiss", dismiss)]);
-    if (still) announce(`Uploading, ${Math.floor(upload.fraction * 4) * 25} %`);
+    const { titleProblem: trouble } = upload;
+    say(problem, trouble ? `The title was not changed: ${trouble.message} (${trouble.code})` : "");
+    element.hidden = ["refused", "cancelled"].includes(upload.state);
   }
 
-  return { element, update };
-}
+  /** What it is called by now, perhaps by somebody else; not while it is being written. */
+  function show(words) {
+    if (document.activeElement !== input && upload.titleKept) input.value = words;
+  }
 
-function problemOf(upload) {
-  const { problem, state } = upload;
-  if (!problem || state === "waiting") return null;
-  const error = { code: problem.code, message: problem.message, hint: problem.hint, trace: problem.trace };
-  if (state === "refused") return failure("This file was not accepted", error);
-  const again = button("Send it again", () => upload.start(), { kind: "primary", symbol: "retry" });
-  return failure("The upload was interrupted", error, again);
-}
-
-export function fileRow(file, forget) {
-  return [
-    icon("film", "large"),
-    make("div", { class: "chosen-text" }, make("strong", {}, file.name), make("span", { class: "muted" }, bytes(file.size))),
-    button("Choose another", forget),
-  ];
+  return { element, update, show };
 }

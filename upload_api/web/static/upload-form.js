@@ -1,60 +1,42 @@
-// Choosing a file: by the chooser, by dropping it anywhere on the page, or by pasting it.
+// Choosing files: by the chooser, by dropping them anywhere on the page, by pasting them, or by filming them.
 
-import { announce } from "./announce.js";
-import { fileRow } from "./upload-card.js";
+import { button, icon } from "./dom.js";
+import { canFilm, film } from "./camera.js";
 
-/** Calls `send(file, title)` for each file that is to go. */
-export function uploadForm(form, send) {
+/**
+ * Calls `take(files, { onceOnly })` for those that are to go: nobody could choose a recording again after a reload.
+ * Returns `{ complain }`, which says something under the form.
+ */
+export function uploadForm(form, take) {
   const input = form.querySelector("#file");
   const drop = form.querySelector("#drop");
-  const chosen = form.querySelector("#chosen");
-  const title = form.querySelector("#title");
   const problem = form.querySelector("#file-problem");
-  let file = null;
 
-  function choose(candidate) {
+  function accept(files, how) {
     problem.textContent = "";
-    if (!candidate) return;
-    if (!candidate.size) {
-      forget();
-      problem.textContent = `“${candidate.name}” is empty. Choose a file that has something in it.`;
-      return;
-    }
-    file = candidate;
-    chosen.replaceChildren(...fileRow(file, () => (forget(), input.focus())));
-    drop.hidden = true;
-    chosen.hidden = false;
-    announce(`${file.name} is chosen.`);
-    title.focus();
+    const some = [...files];
+    const full = some.filter(({ size }) => size);
+    const empty = some.filter(({ size }) => !size).map(({ name }) => `“${name}” is empty.`);
+    if (empty.length) problem.textContent = `${empty.join(" ")} Choose a file that has something in it.`;
+    if (full.length) take(full, how);
   }
 
-  function forget() {
-    file = null;
-    form.reset();
-    chosen.hidden = true;
-    drop.hidden = false;
-  }
-
-  input.required = false; // a dropped file is not in the chooser; submit checks instead
-  input.addEventListener("change", () => choose(input.files[0]));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (!file) {
-      problem.textContent = "Choose a file first.";
-      input.focus();
-      return;
-    }
-    const [going, name] = [file, title.value.trim()];
-    forget();
-    send(going, name);
-    input.focus({ preventScroll: true });
+  for (const plain of form.querySelectorAll(".plain")) plain.remove(); // a title has its place on the card
+  input.multiple = true;
+  input.required = false;
+  input.addEventListener("change", () => {
+    accept(input.files);
+    form.reset(); // so that the same file may be chosen again
   });
-  addEventListener("paste", (event) => event.clipboardData?.files.length && choose(event.clipboardData.files[0]));
-  acceptDrops(drop, choose);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  addEventListener("paste", (event) => event.clipboardData?.files.length && accept(event.clipboardData.files));
+  acceptDrops(drop, accept);
+  offerCamera(form.querySelector("#camera"), accept);
+  return { complain: (words) => (problem.textContent = words) };
 }
 
-/** The whole window takes the file, so that one dropped beside the zone does not replace the page. */
-function acceptDrops(zone, choose) {
+/** The whole window takes the files, so that one dropped beside the zone does not replace the page. */
+function acceptDrops(zone, accept) {
   let depth = 0;
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   const mark = (change) => {
@@ -69,6 +51,19 @@ function acceptDrops(zone, choose) {
     event.preventDefault();
     depth = 0;
     mark(0);
-    choose(event.dataTransfer.files[0]);
+    accept(event.dataTransfer.files);
   });
+}
+
+/** The button is there only where there is a camera, and the browser may show it to this page. */
+async function offerCamera(place, accept) {
+  const control = button("Record with the camera", async () => {
+    const recording = await film();
+    control.focus();
+    if (recording) accept([recording], { onceOnly: true });
+  });
+  control.prepend(icon("camera"));
+  const look = async () => place.replaceChildren(...((await canFilm()) ? [control] : []));
+  navigator.mediaDevices?.addEventListener("devicechange", look);
+  look();
 }

@@ -1,124 +1,187 @@
-// One file on its way to the API: sent, broken off, sent again under the same key, refused, or accepted.
+// One file on its way to the API: queued, sent, held up by the network and sent on, paused, refused, or accepted.
 
-import { Problem } from "./api.js";
+import { Problem, renameVideo } from "./api.js";
+import { bytes } from "./format.js";
+import { pace } from "./pace.js";
+import { isGone, largest, send, terminate } from "./transfer.js";
 
-const WINDOW = 5000; // milliseconds over which the speed is measured
-const BUSY_PAUSE = 5000;
-const BUSY_TRIES = 24; // the server gives a broken upload up after about a minute
+const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds before another attempt; the last one again and again
+const UNDER_WAY = new Set(["queued", "sending", "confirming", "waiting", "paused"]);
+const AT_WORK = new Set(["sending", "confirming", "waiting"]);
+const TAKEN_OVER = "upload_taken_over";
+const SENT_AGAIN = new Set([408, 409, 423]); // too slow, begun elsewhere than it ended, or not let go of yet
 
-/** Emits "change" whenever `state` or the figures are new. */
+const passes = ({ code, status, mayPass }) => (mayPass || SENT_AGAIN.has(status)) && code !== "file_unreadable";
+
+/** Emits "change" whenever `state` or the figures are new, and "created" once the server knows of it. */
 export class Upload extends EventTarget {
-  /** `sending`, `confirming`, `waiting`, `broken`, `refused`, `cancelled` or `accepted`. */
-  state = "sending";
+  /** Those above, `refused`, `cancelled` or `accepted`. */
+  state = "queued";
   sent = 0;
   problem = null;
+  /** The video's id, as soon as it is known. */
   video = null;
-  #key = newKey();
-  #samples = [];
-  #request = null;
+  url = null;
+  /** Whether the server forgot what had been sent, so that it began anew. */
+  anew = false;
+  titleProblem = null;
+  #knownTitle = "";
+  #pace = pace();
+  #calls = null;
   #timer = 0;
-  #busyTries = 0;
+  #failures = 0;
 
-  constructor(file, title) {
+  /** `from` is what is known of an earlier start: `{ url, video, sent, title }`. */
+  constructor(file, from = {}) {
     super();
     this.file = file;
-    this.title = title;
-    addEventListener("online", () => this.state === "broken" && this.start());
+    this.title = this.#knownTitle = from.title || "";
+    this.url = from.url || null;
+    this.video = from.video || null;
+    this.sent = from.sent || 0;
+    addEventListener("online", () => this.state === "waiting" && this.start());
+    addEventListener("offline", () => AT_WORK.has(this.state) && this.#failed(Problem.offline()));
+  }
+
+  get name() {
+    return this.title || this.file.name;
+  }
+
+  /** Whether the server calls it what was written here last. */
+  get titleKept() {
+    return this.title === this.#knownTitle;
   }
 
   get fraction() {
     return this.file.size ? this.sent / this.file.size : 0;
   }
 
-  /** Bytes per second, or 0 while it is too early to say. */
   get speed() {
-    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    if (!first || last.at - first.at < 250) return 0;
-    return ((last.sent - first.sent) / (last.at - first.at)) * 1000;
+    return this.#pace.speed();
   }
 
   get secondsLeft() {
-    return this.speed ? (this.file.size - this.sent) / this.speed : Infinity;
+    return this.#pace.secondsFor(this.file.size - this.sent);
   }
 
   get underWay() {
-    return ["sending", "confirming", "waiting", "broken"].includes(this.state);
+    return UNDER_WAY.has(this.state);
   }
 
-  start() {
-    clearTimeout(this.#timer);
-    this.#samples = [];
-    this.sent = 0;
-    const request = new XMLHttpRequest();
-    this.#request = request;
-    const query = new URLSearchParams({ filename: this.file.name });
-    if (this.title) query.set("title", this.title);
-    request.open("POST", `/v1/videos?${query}`);
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Content-Type", this.file.type || "application/octet-stream");
-    request.setRequestHeader("Idempotency-Key", this.#key);
-    request.upload.onprogress = (event) => this.#progressed(event.loaded);
-    request.upload.onload = () => this.#become("confirming");
-    request.onload = () => this.#answered(request);
-    request.onerror = () => this.#brokeOff();
+  /** It takes a place in the queue: also while it waits for the network, which it shares with all others. */
+  get atWork() {
+    return AT_WORK.has(this.state);
+  }
+
+  async start() {
+    this.#halt();
+    this.#pace.reset();
+    const calls = (this.#calls = new AbortController());
     this.#become("sending");
-    request.send(this.file);
+    try {
+      if (!this.url) this.#measure(await largest());
+      calls.signal.throwIfAborted();
+      this.video = (await this.#send(calls.signal)) || this.video;
+      this.sent = this.file.size;
+      this.#become("accepted");
+    } catch (problem) {
+      if (!calls.signal.aborted) this.#failed(problem);
+    }
   }
 
+  pause() {
+    this.#halt();
+    this.#become("paused");
+  }
+
+  /** Back into the queue. */
+  resume() {
+    this.#become("queued");
+  }
+
+  /** Also on the server; what could not be told to it now, it removes by itself when it has expired. */
   cancel() {
-    clearTimeout(this.#timer);
-    this.#request?.abort();
+    this.#halt();
     this.#become("cancelled");
+    if (this.url) terminate(this.url).catch(() => {});
   }
 
-  #progressed(loaded) {
-    const now = performance.now();
-    this.sent = Math.min(loaded, this.file.size);
-    this.#samples.push({ at: now, sent: this.sent });
-    while (this.#samples.length > 2 && now - this.#samples[0].at > WINDOW) this.#samples.shift();
+  refuse(problem) {
+    this.#become("refused", problem);
+  }
+
+  /** Raises nothing: what went wrong is `titleProblem`. */
+  async rename(title) {
+    this.title = title;
+    this.titleProblem = null;
+    this.dispatchEvent(new Event("change"));
+    if (!this.video || title === this.#knownTitle) return;
+    try {
+      await renameVideo(this.video, title || null);
+      this.#knownTitle = title;
+    } catch (problem) {
+      this.titleProblem = problem;
+    }
     this.dispatchEvent(new Event("change"));
   }
 
-  #answered(request) {
-    if (request.status >= 200 && request.status < 300) {
-      this.sent = this.file.size;
-      this.video = JSON.parse(request.responseText);
-      this.#become("accepted");
-      return;
-    }
-    const problem = Problem.fromText(request.status, request.responseText);
-    if (problem.code === "upload_in_progress" && this.#busyTries < BUSY_TRIES) {
-      this.#busyTries += 1;
-      this.#timer = setTimeout(() => this.start(), BUSY_PAUSE);
-      this.#become("waiting", problem);
-    } else {
-      this.#become(problem.mayPass ? "broken" : "refused", problem);
-    }
+  #send(signal) {
+    const { file, url, title } = this;
+    const metadata = { filename: file.name, filetype: file.type || "application/octet-stream" };
+    if (title) metadata.title = title;
+    return send(file, {
+      url,
+      metadata,
+      signal,
+      created: (address, video) => this.#created(address, video, url ? this.#knownTitle : title),
+      progressed: (count) => this.#progressed(count),
+    });
   }
 
-  async #brokeOff() {
-    try {
-      await this.file.slice(0, 1).arrayBuffer();
-    } catch {
-      const detail = "The file can no longer be read; it may have been moved or changed.";
-      this.#become("refused", new Problem(0, { detail, code: "file_unreadable", hint: "Choose it again." }));
-      return;
-    }
-    const detail = "The connection broke before the upload was complete.";
-    const hint = "It goes on when the network is back, or when you send it again.";
-    this.#become("broken", new Problem(0, { detail, hint }));
+  #created(url, video, title) {
+    [this.url, this.video, this.#knownTitle] = [url, video || this.video, title];
+    this.dispatchEvent(new Event("created"));
+    if (this.title !== title) this.rename(this.title);
+  }
+
+  #progressed(count) {
+    if (count > this.sent) this.#failures = 0;
+    this.sent = Math.min(count, this.file.size);
+    this.#pace.saw(this.sent);
+    this.#become(this.sent < this.file.size ? "sending" : "confirming");
+  }
+
+  #measure(most) {
+    if (this.file.size <= most) return;
+    const detail = `It has ${bytes(this.file.size)}; this server takes files of up to ${bytes(most)}.`;
+    throw new Problem(413, { detail, code: "upload_too_large", hint: "Choose a smaller one." });
+  }
+
+  #failed(problem) {
+    this.#halt();
+    if (this.url && isGone(problem)) return this.#beginAnew();
+    if (problem.code === TAKEN_OVER) return this.#become("paused", problem); // to go on would stop the other one
+    if (!passes(problem)) return this.#become("refused", problem);
+    const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)] * 1000;
+    this.#failures += 1;
+    this.#timer = setTimeout(() => this.start(), pause);
+    this.#become("waiting", problem);
+  }
+
+  #beginAnew() {
+    [this.url, this.video, this.sent, this.anew] = [null, null, 0, true];
+    this.start();
+  }
+
+  #halt() {
+    clearTimeout(this.#timer);
+    this.#calls?.abort();
   }
 
   #become(state, problem = null) {
-    if (this.state === "cancelled") return;
+    if (["cancelled", "accepted"].includes(this.state)) return;
     this.state = state;
     this.problem = problem;
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** Random, and available on plain http too, where crypto.randomUUID is not. */
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -5,13 +5,18 @@ import { command, videoPath } from "./api.js";
 import { button, fill, icon, make, say } from "./dom.js";
 import { summary } from "./facts.js";
 import { failure } from "./failure.js";
-import { percent } from "./format.js";
+import { left, percent } from "./format.js";
+import { pace } from "./pace.js";
 import { player } from "./player.js";
 import { best } from "./sources.js";
 import { chip, stateOf } from "./state.js";
 import { stepList } from "./steps.js";
 import { waitingScreen } from "./waiting.js";
 import { moving, watch } from "./watch.js";
+
+const RECENT = 60_000; // ms; chunks end in jumps, and a minute has some of them
+const WATCHED = 10_000; // ms and
+const TELLING = 0.05; // of the whole: less of either says nothing of the rest
 
 /**
  * Returns `{ body, status, act, look, close }`: two elements to place; `act` gives a command, as a button asked for it.
@@ -32,6 +37,8 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
   const steps = stepList();
   const trouble = make("div", { role: "alert" });
   const body = make("div", { class: "video-body" }, connection, outcome, screen, already, line, progress, steps.element, trouble);
+  const rate = pace(RECENT, WATCHED);
+  let began = null;
   let open = null;
 
   progress.append(bar, amount);
@@ -42,7 +49,7 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
     fill(status, stateOf(video), () => [chip(stateOf(video))]);
     progress.hidden = video.status !== "processing";
     bar.value = video.progress || 0;
-    say(amount, percent(video.progress));
+    say(amount, [percent(video.progress), remaining(video)].filter(Boolean).join(" · "));
     say(already, inTheMeantime(video));
     say(line, summary(video));
     steps.update(video);
@@ -51,6 +58,15 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
     announce(sentence(video));
     shown();
     changed(video);
+  }
+
+  /** How long it still takes, once enough of it was seen to tell. */
+  function remaining({ status, progress: share }) {
+    if (status !== "processing") return "";
+    began ??= share;
+    rate.saw(share);
+    const words = share - began < TELLING ? "" : left(rate.secondsFor(1 - share));
+    return words && !words.startsWith("a few") ? `about ${words}` : words;
   }
 
   /** A player that is there stays, whatever else changes: somebody may be watching. */

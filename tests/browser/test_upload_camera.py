@@ -1,0 +1,73 @@
+"""Filming with the camera: Chromium's pretended one."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.accessibility import violations
+from tests.browser.steps import expect_ready, overflow, play
+
+
+@pytest.fixture
+def filming(chromium: Browser, reelmill: str) -> Iterator[Page]:
+    """A tab of a phone's size that may use the camera."""
+    with chromium.new_context(
+        base_url=reelmill, viewport={"width": 360, "height": 740}, permissions=["camera", "microphone"]
+    ) as context:
+        context.set_default_timeout(60_000)
+        yield context.new_page()
+
+
+def test_what_was_filmed_is_looked_at_uploaded_and_plays(filming: Page) -> None:
+    filming.goto("/")
+    filming.get_by_role("button", name="Record with the camera").click()
+    dialog = filming.get_by_role("dialog")
+    dialog.get_by_role("button", name="Start recording").click()
+    expect(dialog).to_contain_text("Recording, 0:02")
+    assert violations(filming) == []
+    dialog.get_by_role("button", name="Stop").click()
+    expect(dialog.locator("video")).to_have_js_property("readyState", 4)
+    assert overflow(filming) == 0
+    dialog.get_by_role("button", name="Use it").click()
+
+    card = filming.get_by_role("article")
+    expect_ready(card)
+    played = play(card)
+    assert played["colours"] > 1
+    assert played["soundBytes"] > 0
+
+
+def test_what_is_discarded_is_not_sent_and_the_camera_is_off(filming: Page) -> None:
+    filming.goto("/")
+    record = filming.get_by_role("button", name="Record with the camera")
+    record.click()
+    dialog = filming.get_by_role("dialog")
+    dialog.get_by_role("button", name="Start recording").click()
+    expect(dialog).to_contain_text("Recording, 0:01")
+    tracks = dialog.locator("video").evaluate_handle("(video) => video.srcObject.getTracks()")
+    dialog.get_by_role("button", name="Stop").click()
+    dialog.get_by_role("button", name="Discard").click()
+
+    expect(dialog).to_have_count(0)
+    expect(record).to_be_focused()
+    expect(filming.get_by_role("article")).to_have_count(0)
+    assert tracks.evaluate("(tracks) => tracks.map((track) => track.readyState)") == ["ended", "ended"]
+
+
+def test_a_refused_camera_says_what_to_do(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Record with the camera").click()
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Allow camera and microphone for this site")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_without_a_camera_there_is_no_button(page: Page) -> None:
+    page.add_init_script("navigator.mediaDevices.enumerateDevices = async () => []")
+    page.goto("/")
+
+    expect(page.locator("#library")).not_to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("button", name="Record with the camera")).to_have_count(0)
