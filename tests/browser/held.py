@@ -54,12 +54,13 @@ class Held:
 
 
 @contextmanager
-def held() -> Iterator[Held]:
-    """In a thread with a loop of its own: Playwright's synchronous API keeps the main thread's."""
+def held(undo: timedelta = timedelta(minutes=1)) -> Iterator[Held]:
+    """In a thread with a loop of its own: Playwright's synchronous API keeps the main thread's. What is
+    deleted can be brought back for as long as `undo`."""
     port = pick_free(["api"])["api"]
     opened: list[Held] = []
     ending = threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(port, opened, ending)), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(port, opened, ending, undo)), daemon=True)
     thread.start()
     try:
         eventually(lambda: opened and _answers(opened[0].url))
@@ -69,8 +70,8 @@ def held() -> Iterator[Held]:
         thread.join(30)
 
 
-async def _serve(port: int, opened: list[Held], ending: threading.Event) -> None:
-    async with in_memory(settings=settings_for(undo=timedelta(minutes=1))) as chain:
+async def _serve(port: int, opened: list[Held], ending: threading.Event, undo: timedelta) -> None:
+    async with in_memory(settings=settings_for(undo=undo)) as chain:
         showing = Showing(chain.ledger)
         services = Services(chain.settings, chain.stages, chain.bus, chain.store, showing)
         config = uvicorn.Config(
