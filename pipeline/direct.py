@@ -37,3 +37,6 @@ class DirectUploads(Protocol):
 
     async def direct(self, video_id: str) -> DirectUpload:
         """Raises DirectUploadMissing, also once it is accepted or its time is up."""
+
+    async def end_direct(self, video_id: str) -> None:
+        """From now on it cannot be accepted. Raises DirectUploadMissing, also when it was."""

@@ -85,10 +85,10 @@ def create_app(services: Services) -> FastAPI:
 def _guard(app: FastAPI, services: Services) -> None:
     """The last one added is the outermost."""
     api, origins = services.settings.api, Origins(services)
-    app.add_middleware(TusConversation)  # inside: nobody gets past the others under another method's name
     app.add_middleware(Access, key=api.key)
     app.add_middleware(Cors, origins=origins)  # outside of Access: a page may read why it was refused
     app.add_middleware(Hosts, settings=api, origins=origins)
+    app.add_middleware(TusConversation)  # outside: the others see the method that a request really has
     for middleware in (Tracing, Lingering, SecurityHeaders):
         app.add_middleware(middleware)
 

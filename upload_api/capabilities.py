@@ -8,7 +8,7 @@ _SEEN = re.compile(r"/v1/videos/[^/]+(?:/live/[^/]+)?|/media/.+|/embed/[^/]+|/oe
 """One video's status and what plays it. Its timeline, its page and every list are for the owner."""
 _UPLOADED = re.compile(r"/v1/uploads/[^/]+|/v1/uploads/links/[^/]+")
 """An upload under way, and a link to begin one."""
-_SECRET = re.compile(r"(/v1/uploads/(?:links/)?)[^/]+$")
+_SECRET = re.compile(r"(/v1/uploads/(?:links/)?)[^/]+")
 _FOR_EVERYBODY = ("/healthz", "/readyz", "/assets/")
 """Probes and static files tell nothing of any video."""
 

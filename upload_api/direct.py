@@ -91,8 +91,7 @@ async def complete_direct_upload(services: Serving, video_id: str, done: PartsDo
 )
 async def abort_direct_upload(services: Serving, video_id: str) -> None:
     """Parts that are there are removed."""
-    intake = DirectIntake(services)
-    await intake.clear_away(await services.ledger.direct(video_id))
+    await DirectIntake(services).give_up(video_id)
 
 
 def _parts(store: Store, upload: DirectUpload, first: int, count: int) -> list[PartOut]:

@@ -50,9 +50,20 @@ class DirectIntake:
         if len(etags) != upload.parts:
             raise PartsMissing(f"There are {upload.parts} parts, and {len(etags)} ETags were sent.")
         await self._assemble(upload, [etag.strip('"') for etag in etags])
-        return await self._services.ledger.accept(video_id, upload.size, current_traceparent())
+        try:
+            return await self._services.ledger.accept(video_id, upload.size, current_traceparent())
+        except VideoMissing:
+            await self._require_completed(video_id)  # by one who asked at the same time
+            return ()
 
-    async def clear_away(self, upload: DirectUpload) -> None:
+    async def give_up(self, video_id: str) -> None:
+        """Raises DirectUploadMissing, also for one that is complete."""
+        upload = await self._services.ledger.direct(video_id)
+        await self._clear_away(upload)
+
+    async def _clear_away(self, upload: DirectUpload) -> None:
+        """First nobody can accept it any more; then its object is nobody's."""
+        await self._services.ledger.end_direct(upload.video_id)
         store = self._services.store
         await store.abort_upload(upload.source, upload.multipart)
         await store.delete([upload.source])
@@ -66,7 +77,7 @@ class DirectIntake:
                 raise
         stored = await self._stored(upload)
         if stored != upload.size:
-            await self.clear_away(upload)
+            await self._clear_away(upload)
             raise UploadDamaged(f"It holds {stored} of the {upload.size} bytes that were announced.")
 
     async def _stored(self, upload: DirectUpload) -> int | None:

@@ -62,7 +62,6 @@ _WHEN = {
     403: "Not for pages of that site",
     404: "Not there",
     409: "Not in the state that it is in",
-    408: "No byte came for too long",
     410: "Over: it expired, or was given up",
     412: "Another version of tus",
     413: "Too large",

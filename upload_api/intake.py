@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 _CLEARING = 10.0
 """Seconds that clearing away may take before it is left to the sweep."""
+_TENDING = 1.0
+"""Seconds between looks at whether others wait for the memory."""
 _BEATS = 6
 """How often an upload is marked alive within the silence after which it is given up."""
 
@@ -45,10 +47,19 @@ class Intake:
 
     async def take(self, described: NewUpload) -> Sequence[Message]:
         """Returns what is to be published. Raises what the client is to be told."""
+        tending = asyncio.create_task(self._tend())
         try:
             return await self._taken(described)
         finally:
+            tending.cancel()
             await self._parts.close()
+
+    async def _tend(self) -> None:
+        """Beside the body: a client that stands still makes way, too."""
+        while True:
+            await asyncio.sleep(_TENDING)
+            with suppress(ReelmillError):  # then it keeps what it has
+                await self._parts.tend()
 
     async def _taken(self, described: NewUpload) -> Sequence[Message]:
         try:

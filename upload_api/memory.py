@@ -3,6 +3,9 @@
 import asyncio
 from collections import deque
 
+LONG_ENOUGH = 3.0
+"""Seconds for which the memory of one part may be held while other uploads wait for it."""
+
 
 class Memory:
     """Bytes that may be held at a time; first come, first served."""
@@ -26,9 +29,9 @@ class Memory:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # its turn came while it was told to stop
-                self.give(size)
             self._queue = deque(entry for entry in self._queue if entry[1] is not turn)
+            # Its turn may have come while it was told to stop; and who comes after it may need less.
+            self.give(size if turn.done() and not turn.cancelled() else 0)
             raise
 
     def take_if_free(self, size: int) -> bool:

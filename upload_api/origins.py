@@ -24,7 +24,6 @@ _TOLD = (
     "Tus-Resumable",
     "Tus-Version",
     "Upload-Checksum",
-    "Upload-Concat",
     "Upload-Defer-Length",
     "Upload-Expires",
     "Upload-Length",

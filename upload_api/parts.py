@@ -13,7 +13,7 @@ from pipeline.ports import MultipartUpload, Store
 from pipeline.settings import UploadSettings
 from pipeline.uploading import Uploads
 from pipeline.video import Video
-from upload_api.memory import Memory, Room
+from upload_api.memory import LONG_ENOUGH, Memory, Room
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -66,13 +66,26 @@ class PartWriter:
         self._pulse = pulse
         self._size = size
         self._room = Room(memory, size)
+        self._since = monotonic()
+        self._aside: str | None = None
+        """Key of what was held, when another upload needed the memory."""
+        self._turn = asyncio.Lock()
         self._held = bytearray()
         self._upload: MultipartUpload | None = None
         self._sending: asyncio.Task[None] | None = None
 
     async def add(self, block: bytes) -> None:
-        if not self._room.held:
-            await self._come_in()
+        async with self._turn:
+            await self._add(block)
+
+    async def tend(self) -> None:
+        """Makes way for other uploads that wait for memory, once this one has held some for long enough."""
+        async with self._turn:
+            if self._room.wanted and monotonic() - self._since > LONG_ENOUGH:
+                await self._put_aside()
+
+    async def _add(self, block: bytes) -> None:
+        await self._come_in()
         rest = memoryview(block)
         while len(self._held) + len(rest) >= self._size:
             fits = self._size - len(self._held)
@@ -83,20 +96,18 @@ class PartWriter:
 
     async def finish(self) -> None:
         """What was held back, then the end; a file smaller than a part is simply put."""
-        if self._upload is None:
-            return await self._start(self._store.put(self._video.source, self._take(), self._content_type))
-        if self._held:
-            await self._send(self._take())
-        await self._landed()
-        return await self._start(self._upload.complete())
+        async with self._turn:
+            await self._finish()
 
     async def undo(self) -> None:
         """Leaves nothing in the store. Raises StoreAway; the sweep then does it."""
-        if self._sending is not None:
-            await asyncio.wait({self._sending})  # a part that lands after the abort would stay
-        if self._upload is not None:
-            await self._upload.abort()
-        await self._store.delete([self._video.source])
+        async with self._turn:
+            if self._sending is not None:
+                await asyncio.wait({self._sending})  # a part that lands after the abort would stay
+            if self._upload is not None:
+                await self._upload.abort()
+            aside = [self._aside] if self._aside else []
+            await self._store.delete([self._video.source, *aside])
 
     async def close(self) -> None:
         """Leaves no memory taken."""
@@ -105,13 +116,41 @@ class PartWriter:
         self._held = bytearray()
         self._room.leave()
 
+    async def _finish(self) -> None:
+        await self._come_in()
+        if self._upload is None:
+            return await self._start(self._store.put(self._video.source, self._take(), self._content_type))
+        if self._held:
+            await self._send(self._take())
+        await self._landed()
+        return await self._start(self._upload.complete())
+
     async def _come_in(self) -> None:
         """Waits for its turn, alive meanwhile."""
+        if self._room.held:
+            return
         turn = asyncio.ensure_future(self._room.one())
         try:
             await self._pulse.during(turn)
         finally:
             turn.cancel()
+        self._since = monotonic()
+        if self._aside is not None:
+            await self._fetch(self._aside)
+
+    async def _put_aside(self) -> None:
+        await self._landed()
+        if self._held:
+            self._aside = f"{self._video.id}/.upload/held"
+            await self._store.put(self._aside, self._held, "application/octet-stream")
+            self._held = bytearray()
+        self._room.leave()
+
+    async def _fetch(self, key: str) -> None:
+        async for block in self._store.read(key):
+            self._held += block
+        self._aside = None
+        await self._store.delete([key])
 
     def _take(self) -> bytearray:
         data, self._held = self._held, bytearray()
@@ -122,7 +161,7 @@ class PartWriter:
             self._upload = await self._store.start_upload(self._video.source, self._content_type)
             await self._uploads.started(self._video.id, self._upload.upload_id)
         await self._landed()
-        self._sending = asyncio.create_task(self._upload.add(part))
+        self._sending, self._since = asyncio.create_task(self._upload.add(part)), monotonic()
         if not self._room.two():
             await self._landed()
 

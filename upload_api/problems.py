@@ -49,9 +49,9 @@ _STATUSES: Final[dict[type[ReelmillError], int]] = {
     tus.LengthMismatch: 400,
     tus.ChecksumMismatch: 460,  # a status of tus's own
     tus.UploadHeld: 423,
-    tus.UploadTakenOver: 400,  # tus clients would try again after a 409 or 423, and stop the other one
-    tus.UploadStalled: 408,
-    tus.UploadStartsOver: 409,
+    tus.UploadTakenOver: 422,  # after a 400, 409 or 423 clients try again, and would stop the other one
+    tus.UploadStalled: 503,  # after a 408 they give up for good
+    tus.UploadSetBack: 409,
     errors.DirectUploadsOff: 404,
     errors.PartsMissing: 422,
     errors.MediaMissing: 404,

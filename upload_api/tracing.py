@@ -19,7 +19,9 @@ class Tracing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        with span(f"{scope['method']} {scope['path']}", Headers(scope=scope).get("traceparent")) as own:
+        with span(
+            f"{scope['method']} {for_the_log(scope['path'])}", Headers(scope=scope).get("traceparent")
+        ) as own:
             return await self._answered(scope, receive, _with_traceparent(send, own))
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -193,3 +193,20 @@ async def test_old_ones_are_pruned_with_the_rest(ledger: Database) -> None:
     await ledger.prune(timedelta(0))
     with pytest.raises(UploadMissing):
         await ledger.resumable(upload.id)
+
+
+async def test_a_beat_that_comes_after_it_was_let_go_does_not_take_it_back(ledger: Database) -> None:
+    mine = await taken(ledger, await opened(ledger))
+    await ledger.let_go(mine.id, mine.fence)
+    with pytest.raises(FenceLost):
+        await ledger.keep(mine.id, mine.fence, LEASE)
+    assert not (await ledger.resumable(mine.id))[1]
+
+
+async def test_deleting_the_video_ends_an_upload_that_is_written_to(ledger: Database) -> None:
+    mine = await taken(ledger, await opened(ledger))
+    await ledger.delete(mine.video_id)
+    with pytest.raises(UploadOver):
+        await ledger.keep(mine.id, mine.fence, LEASE)
+    with pytest.raises(UploadOver):
+        await ledger.advance(mine.id, mine.fence, Advance(10, ["one"]), LIFE)

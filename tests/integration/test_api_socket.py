@@ -15,6 +15,7 @@ from pipeline.services import Services
 from pipeline.settings import UploadSettings
 from tests.chain import Chain, eventually, in_memory, settings_for
 from upload_api.app import create_app
+from upload_api.memory import Memory
 from upload_api.server import Server
 
 MIB = 1024**2
@@ -35,6 +36,7 @@ class Served:
     store: MemoryStore
     url: str
     port: int
+    memory: Memory
     server: uvicorn.Server
 
     async def left_over(self) -> list[object]:
@@ -59,7 +61,7 @@ async def served(grace: int = 5, memory: int = 8 * MIB) -> AsyncIterator[Served]
         port = listener.getsockname()[1]
         await eventually(lambda: _answers(server))
         try:
-            yield Served(chain, store, f"http://127.0.0.1:{port}", port, server)
+            yield Served(chain, store, f"http://127.0.0.1:{port}", port, app.state.memory, server)
         finally:
             server.should_exit = True
             await running

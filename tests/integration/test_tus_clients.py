@@ -43,4 +43,4 @@ def test_a_file_arrives_whole_however_often_the_line_breaks(
     assert sent.status == "processing"
     assert sum(sent.counts.cuts.values()) == CUTS
     assert len(sent.counts.servers) == 2
-    assert max(sent.counts.again) <= (chunk or SIZE)
+    assert max(sent.counts.again) <= (chunk or CHUNK)

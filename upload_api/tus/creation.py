@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.services import Services
 from pipeline.uploading import NewUpload, Resumable
 from upload_api.bodies import too_large
-from upload_api.errors import UploadEmpty
+from upload_api.errors import InvalidRequest, UploadEmpty
 from upload_api.fields import new_upload
 from upload_api.parts import part_size
 from upload_api.tus import headers as tus
@@ -27,6 +27,8 @@ class Creation:
 
 def creation_of(headers: Mapping[str, str], most: int) -> Creation:
     """`most`: bytes that it may have. Raises InvalidRequest, InvalidField, UploadEmpty, UploadTooLarge."""
+    if "upload-concat" in headers:
+        raise InvalidRequest("Upload-Concat is not among this server's Tus-Extension; send the file in one.")
     length, said = tus.declared_length(headers), headers.get("upload-metadata", "")
     if length == 0:
         raise UploadEmpty

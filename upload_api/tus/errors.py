@@ -1,7 +1,7 @@
 """What a tus client can be told beyond what every client can."""
 
 from pipeline.errors import Permanent, Transient
-from upload_api.errors import InvalidRequest
+from upload_api.errors import InvalidRequest, ServerStopping
 
 
 class TusVersionUnsupported(Permanent):
@@ -46,13 +46,19 @@ class UploadTakenOver(Permanent):
     hint = "Nothing is lost. Go on in one place only."
 
 
+class UploadInterrupted(ServerStopping):
+    code = "upload_interrupted"
+    message = "The server stops; what had come of the upload is kept."
+    hint = "Go on with it from its Upload-Offset in a moment, or at another server."
+
+
 class UploadStalled(Transient):
     code = "upload_stalled"
     message = "No byte came for too long; what had come is kept."
     hint = "Go on with the upload from its Upload-Offset."
 
 
-class UploadStartsOver(Transient):
-    code = "upload_starts_over"
-    message = "The object store lost what was there of this upload; it begins again at 0."
+class UploadSetBack(Transient):
+    code = "upload_set_back"
+    message = "The object store lost some of what was there of this upload; it goes on from an earlier byte."
     hint = "Ask with HEAD for its Upload-Offset and go on from there; a tus client does so by itself."

@@ -1,6 +1,7 @@
 """Holding an upload: one request at a time writes to it, over all processes, and the newest one wins."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -19,7 +20,8 @@ _LEASE = timedelta(seconds=10)
 """After so long somebody else may go on with the upload of a process that died."""
 _BEAT = 1.0
 """Seconds between looks at whether somebody else asks for the upload; the lease is renewed with each."""
-_LOOK_AGAIN = 0.1
+_LOOK_AGAIN = (0.1, 0.1, 0.2, 0.5)
+"""Seconds between looks at whether it is free by now; the last of them from then on."""
 _PATIENCE = 15.0
 """Seconds to wait for whoever holds it: longer than its lease, should it have died."""
 
@@ -35,6 +37,8 @@ async def held(uploads: Resumables, upload_id: str, stop: Stop) -> AsyncIterator
     beats = asyncio.create_task(_beat(uploads, upload, stop))
     try:
         yield upload
+    except FenceLost as error:
+        raise UploadTakenOver from error
     finally:
         beats.cancel()
         with suppress(ReelmillError):  # its lease runs out
@@ -52,12 +56,21 @@ async def settled(uploads: Resumables, upload_id: str) -> Resumable:
 
 
 async def _taken(uploads: Resumables, upload_id: str) -> Resumable:
+    """Asks for it once and then only looks: many who wait would keep the database from everybody else."""
     until = monotonic() + _PATIENCE
     while (upload := await uploads.take(upload_id, _LEASE)) is None:
+        await _freed(uploads, upload_id, until)
+    return upload
+
+
+async def _freed(uploads: Resumables, upload_id: str, until: float) -> None:
+    """Raises UploadHeld."""
+    for pause in itertools.chain(_LOOK_AGAIN, itertools.repeat(_LOOK_AGAIN[-1])):
         if monotonic() > until:
             raise UploadHeld
-        await asyncio.sleep(_LOOK_AGAIN)
-    return upload
+        await asyncio.sleep(pause)
+        if not (await uploads.resumable(upload_id))[1]:
+            return
 
 
 async def _beat(uploads: Resumables, upload: Resumable, stop: Stop) -> None:

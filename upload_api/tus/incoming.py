@@ -1,6 +1,7 @@
 """The body of a request, block by block, until it ends, breaks off, stands still, or somebody says stop."""
 
 import asyncio
+from collections.abc import Coroutine
 from time import monotonic
 from typing import Any
 
@@ -20,6 +21,20 @@ class Stop:
     def say(self, why: ReelmillError) -> None:
         if not self.said.done():
             self.said.set_result(why)
+
+    async def unless_said(self, work: Coroutine[Any, Any, None]) -> None:
+        """Waits for `work`, and gives it up once stop is said. Raises what it was said with."""
+        working = asyncio.ensure_future(work)
+        either: set[asyncio.Future[Any]] = {working, self.said}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not working.done():
+                working.cancel()
+                await asyncio.wait({working})
+        if working.cancelled():
+            raise self.said.result()
+        working.result()
 
 
 class Incoming:

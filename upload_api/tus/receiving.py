@@ -11,9 +11,9 @@ from pipeline.ports import Message
 from pipeline.services import Services
 from pipeline.uploading import Resumable
 from upload_api.bodies import too_large
-from upload_api.errors import ServerStopping, UploadBrokenOff
+from upload_api.errors import UploadBrokenOff
 from upload_api.memory import Memory, Room
-from upload_api.tus.errors import LengthMismatch, UploadStalled, UploadTakenOver
+from upload_api.tus.errors import LengthMismatch, UploadInterrupted, UploadStalled, UploadTakenOver
 from upload_api.tus.headers import Checksum
 from upload_api.tus.incoming import Incoming, Stop
 from upload_api.tus.staging import Staging
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 _LOOK_UP = 1.0
 """Seconds without a byte after which it is looked at whether others wait for the memory."""
-_ENDINGS = (UploadBrokenOff, UploadStalled, UploadTakenOver, UploadOver, ServerStopping)
+_ENDINGS = (UploadBrokenOff, UploadStalled, UploadTakenOver, UploadOver, UploadInterrupted)
 
 
 Received = tuple[Resumable, Sequence[Message]]
@@ -31,23 +31,26 @@ Received = tuple[Resumable, Sequence[Message]]
 
 
 async def receive(
-    services: Services, upload: Resumable, incoming: Incoming, memory: Memory, checksum: Checksum | None
+    services: Services,
+    upload: Resumable,
+    incoming: Incoming,
+    memory: Memory,
+    checksum: Checksum | None,
+    stop: Stop,
 ) -> Received:
     """Raises what ended it before its time."""
     room = Room(memory, upload.part_bytes)
-    writer = Writer(services, upload, room)
+    writer = Writer(services, upload, room, stop)
     most = services.settings.upload.max_bytes
     try:
         if checksum is None:
             await _straight(incoming, writer, most)
         else:
-            await _checked(incoming, writer, Staging(services.store, upload, room, checksum), most)
+            await _checked(incoming, writer, Staging(services.store, upload, room, checksum, stop), most)
         return await _concluded(services, writer)
     except UploadForgotten:
         await writer.start_over()
         raise
-    except FenceLost as error:
-        raise UploadTakenOver from error
     finally:
         await writer.close()
 
@@ -57,10 +60,13 @@ async def undisturbed(work: asyncio.Task[Received], stop: Stop) -> Received:
     leaves open what is safe."""
     try:
         return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        stop.say(ServerStopping("What had come is kept."))
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  a coroutine runs in one
+        stop.say(UploadInterrupted())
         await asyncio.gather(work, return_exceptions=True)
-        raise
+        task.uncancel()
+        raise UploadInterrupted from error
 
 
 async def _straight(incoming: Incoming, writer: Writer, most: int) -> None:
@@ -68,7 +74,8 @@ async def _straight(incoming: Incoming, writer: Writer, most: int) -> None:
         while writer.missing != 0 and (block := await incoming.next(_LOOK_UP)) is not None:
             _limit(writer, len(block), most)
             await writer.add(block)
-            await writer.tend()
+            if writer.missing != 0:  # what is whole is accepted, not kept
+                await writer.tend()
     except _ENDINGS:
         with suppress(FenceLost, UploadOver):  # then it is not ours to keep
             await writer.keep()
@@ -81,6 +88,7 @@ async def _checked(incoming: Incoming, writer: Writer, staging: Staging, most: i
         while (block := await incoming.next(_LOOK_UP)) is not None:
             _limit(writer, staging.size + len(block), most)
             await staging.add(block)
+            await staging.tend()
         async for block in staging.verified():
             await writer.add(block)
     finally:

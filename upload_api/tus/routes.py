@@ -1,6 +1,7 @@
 """/v1/uploads: begins uploads that go on after any interruption, takes their bytes, says how far they are."""
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -62,10 +63,11 @@ async def begin_resumable_upload(request: Request, services: Serving) -> Respons
 async def begun(request: Request, services: Services, upload: Resumable) -> Response:
     """With the first bytes, if they came along; but not again into one that was begun before."""
     log.info("upload_begun", video_id=upload.video_id, size=upload.length)
-    if tus.has_bytes(request.headers) and upload.offset == 0:
+    if tus.has_bytes(request.headers):
         stop = Stop()
         async with held(services.ledger, upload.id, stop) as mine:
-            upload = await _take_in(request, services, mine, stop)
+            first = mine.offset == 0 and not mine.accepted
+            upload = await _take_in(request, services, mine, stop) if first else mine
     return Response(
         status_code=201, headers={"Location": f"/v1/uploads/{upload.id}"} | tus.describing(upload)
     )
@@ -91,7 +93,7 @@ async def get_upload_offset(services: Serving, upload_id: str) -> Response:
     status_code=204,
     summary="Go on with an upload",
     response_class=Response,
-    responses=described.TAKEN | problems(400, 404, 408, 409, 410, 412, 413, 415, 423, 460, 502, 503),
+    responses=described.TAKEN | problems(400, 404, 409, 410, 412, 413, 415, 422, 423, 460, 502, 503),
     openapi_extra=described.SENDING,
 )
 async def append_to_upload(request: Request, services: Serving, upload_id: str) -> Response:
@@ -137,6 +139,10 @@ async def _say_length(services: Services, upload: Resumable, length: int) -> Res
         raise LengthMismatch(f"{length} bytes cannot be all of it.")
     if length > services.settings.upload.max_bytes:
         raise too_large(services.settings.upload.max_bytes)
+    if (
+        length == upload.offset
+    ):  # in the database only acceptance says so: until then its client must come back
+        return replace(upload, length=length)
     return await services.ledger.say_length(upload.id, upload.fence, length)
 
 
@@ -145,7 +151,7 @@ async def _take_in(request: Request, services: Services, upload: Resumable, stop
     patience = services.settings.upload.abandoned_after.total_seconds()
     incoming = Incoming(request.receive, stop, patience=patience)
     with structlog.contextvars.bound_contextvars(video_id=upload.video_id), under_way(request):
-        receiving = receive(services, upload, incoming, request.app.state.memory, checksum)
+        receiving = receive(services, upload, incoming, request.app.state.memory, checksum, stop)
         try:
             upload, messages = await undisturbed(asyncio.create_task(receiving), stop)
         finally:

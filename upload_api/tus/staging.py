@@ -2,34 +2,46 @@
 part that it has."""
 
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from pipeline.ports import Store
 from pipeline.uploading import Resumable
-from upload_api.memory import Room
+from upload_api.memory import LONG_ENOUGH, Room
 from upload_api.tus.headers import Checksum
+from upload_api.tus.incoming import Stop
 
 _LITTLE = 256 * 1024
 """Bytes that may be in memory twice."""
 
 
 class Staging:
-    def __init__(self, store: Store, upload: Resumable, room: Room, checksum: Checksum) -> None:
+    def __init__(self, store: Store, upload: Resumable, room: Room, checksum: Checksum, stop: Stop) -> None:
         self._store = store
         self._prefix = f"{upload.video_id}/.upload/{upload.fence}-staged"
         self._most = upload.part_bytes
         self._room = room
         self._checksum = checksum
+        self._stop = stop
+        self._since = monotonic()
         self._keys: list[str] = []
         self._held = bytearray()
         self.size = 0
 
     async def add(self, block: bytes) -> None:
-        await self._room.one()
+        if not self._room.held:
+            await self._stop.unless_said(self._room.one())
+            self._since = monotonic()
         self._checksum.hash.update(memoryview(block))
         self._held += block
         self.size += len(block)
         if len(self._held) >= self._most:
             await self._put_aside()
+
+    async def tend(self) -> None:
+        """Makes way for other uploads that wait for memory, once this one has held some for long enough."""
+        if self._room.wanted and monotonic() - self._since > LONG_ENOUGH:
+            await self._put_aside()
+            self._room.leave()
 
     async def verified(self) -> AsyncIterator[bytes]:
         """All of it again. Raises ChecksumMismatch before the first block."""

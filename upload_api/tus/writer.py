@@ -8,32 +8,31 @@ from time import monotonic
 
 import structlog
 
-from pipeline.errors import ObjectMissing, ReelmillError, UploadForgotten, VideoMissing
+from pipeline.errors import FenceLost, ObjectMissing, ReelmillError, UploadForgotten, UploadOver, VideoMissing
 from pipeline.failpoints import reach
 from pipeline.ports import Message
 from pipeline.services import Services
 from pipeline.tracing import current_traceparent
 from pipeline.uploading import Advance, Resumable, Tail
 from upload_api.errors import UploadDamaged
-from upload_api.memory import Room
-from upload_api.tus.errors import UploadStartsOver
+from upload_api.memory import LONG_ENOUGH, Room
+from upload_api.tus.errors import UploadSetBack
+from upload_api.tus.incoming import Stop
 
 log = structlog.get_logger()
-
-_LONG_ENOUGH = 3.0
-"""Seconds for which the memory of one part may be held while other uploads wait for it."""
 
 
 class Writer:
     """For one request, that holds the upload."""
 
-    def __init__(self, services: Services, upload: Resumable, room: Room) -> None:
+    def __init__(self, services: Services, upload: Resumable, room: Room, stop: Stop) -> None:
         self.upload = upload
         """As the database has it."""
         self._store = services.store
         self._ledger = services.ledger
         self._lifetime = services.settings.upload.resumable_for
         self._room = room
+        self._stop = stop
         self._begun = upload.parts * upload.part_bytes
         """Offset at which the part begins that is collected."""
         self._part: bytearray | None = None
@@ -67,7 +66,7 @@ class Writer:
         held some for long enough."""
         if self._sending is not None and self._sending.done():
             await self._landed()
-        if self._room.wanted and monotonic() - self._since > _LONG_ENOUGH:
+        if self._room.wanted and monotonic() - self._since > LONG_ENOUGH:
             await self.keep()
 
     async def keep(self) -> None:
@@ -79,7 +78,7 @@ class Writer:
 
     async def finish(self) -> Sequence[Message]:
         """Once nothing is missing. Returns what is to be published, or raises UploadDamaged,
-        UploadStartsOver."""
+        UploadSetBack."""
         last = await self._collected()
         await self._landed()
         try:
@@ -92,11 +91,13 @@ class Writer:
         return await self._accept()
 
     async def start_over(self) -> None:
-        """Raises UploadStartsOver: the store cannot go on with what it had."""
-        if self.upload.multipart is not None:
-            await self._store.abort_upload(self.upload.source, self.upload.multipart)
+        """Raises UploadSetBack: the store cannot go on with what it had. Only who holds the upload may say
+        so."""
+        forgotten = self.upload.multipart
         self.upload = await self._ledger.start_over(self.upload.id, self.upload.fence)
-        raise UploadStartsOver
+        if forgotten is not None:
+            await self._abort(forgotten)
+        raise UploadSetBack
 
     async def close(self) -> None:
         """Leaves nothing running and no memory taken."""
@@ -107,13 +108,22 @@ class Writer:
     async def _collected(self) -> bytearray:
         """The part that bytes are added to, with the tail that is in the store."""
         if self._part is None:
-            await self._room.one()
+            await self._stop.unless_said(self._room.one())
             self._since = monotonic()
-            self._part = bytearray()
-            if self.upload.tail is not None:
-                async for block in self._store.read(self.upload.tail.key, 0, self.upload.tail.size):
-                    self._part += block
+            self._part = await self._tail()
         return self._part
+
+    async def _tail(self) -> bytearray:
+        tail, found = self.upload.tail, bytearray()
+        if tail is None:
+            return found
+        with suppress(ObjectMissing):
+            async for block in self._store.read(tail.key, 0, tail.size):
+                found += block
+        if len(found) != tail.size:  # what came after it would be in the wrong place
+            await self._advance(Advance(offset=self._begun))
+            raise UploadSetBack
+        return found
 
     async def _appended(self, rest: memoryview) -> memoryview:
         """What does not fit into the part. No name outlives this: a part that was sent is to leave the
@@ -137,7 +147,15 @@ class Writer:
 
     async def _start_parts(self) -> None:
         begun = await self._store.start_upload(self.upload.source, self.upload.content_type)
-        self.upload = await self._ledger.start_parts(self.upload.id, self.upload.fence, begun.upload_id)
+        try:
+            self.upload = await self._ledger.start_parts(self.upload.id, self.upload.fence, begun.upload_id)
+        except ReelmillError:  # nobody else knows of it
+            await self._abort(begun.upload_id)
+            raise
+
+    async def _abort(self, multipart: str) -> None:
+        with suppress(ReelmillError):
+            await self._store.abort_upload(self.upload.source, multipart)
 
     async def _put_part(self, number: int, part: bytearray) -> str:
         return await self._store.put_part(self.upload.source, self.upload.multipart or "", number, part)
@@ -154,14 +172,21 @@ class Writer:
         # No name is used twice: one who was overtaken cannot write over what counts.
         key = f"{self.upload.video_id}/.upload/{self.upload.fence}-{self.end}"
         await self._store.put(key, part, "application/octet-stream")
-        await self._advance(Advance(offset=self.end, tail=Tail(key, len(part))))
+        try:
+            await self._advance(Advance(offset=self.end, tail=Tail(key, len(part))))
+        except (FenceLost, UploadOver):  # the sweep may have been here already
+            await self._drop(key)
+            raise
 
     async def _advance(self, to: Advance) -> None:
         tail = self.upload.tail
         self.upload = await self._ledger.advance(self.upload.id, self.upload.fence, to, self._lifetime)
         if tail is not None:
-            with suppress(ReelmillError):  # it goes with the video's other leavings
-                await self._store.delete([tail.key])
+            await self._drop(tail.key)
+
+    async def _drop(self, key: str) -> None:
+        with suppress(ReelmillError):  # it goes with the video's other leavings
+            await self._store.delete([key])
 
     async def _assemble(self, last: bytearray) -> None:
         upload = self.upload
@@ -188,8 +213,7 @@ class Writer:
             accepted = ()  # by one who had the same bytes
         reach("accept.after")
         if upload.tail is not None:
-            with suppress(ReelmillError):
-                await self._store.delete([upload.tail.key])
+            await self._drop(upload.tail.key)
         return accepted
 
     def _rest(self) -> None:

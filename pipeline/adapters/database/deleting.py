@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete, or_, select
 
 from pipeline import messages
+from pipeline.adapters.database.resumable import end_upload_of
 from pipeline.adapters.database.rows import enqueue, living_video, locked_video, worked_on
 from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
@@ -30,6 +31,8 @@ class DeletingRows:
         def work(session: Session, now: datetime) -> None:
             video = living_video(session, video_id, lock=True)
             video.deleted_at = video.updated_at = now
+            if video.status == VideoStatus.UPLOADING:
+                end_upload_of(session, video)
 
         await self._transactions.write(work)
 

@@ -43,6 +43,15 @@ class DirectRows:
 
         return await self._transactions.read(work)
 
+    async def end_direct(self, video_id: str) -> None:
+        def work(session: Session, now: datetime) -> None:
+            video = locked_video(session, video_id)
+            _open(session, video, now)
+            if video is not None:
+                video.deleted_at = video.updated_at = now
+
+        await self._transactions.write(work)
+
 
 def _open(session: Session, video: Video | None, now: datetime) -> DirectUpload:
     """Raises DirectUploadMissing."""

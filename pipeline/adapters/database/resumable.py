@@ -54,6 +54,8 @@ class ResumableRows:
     async def keep(self, upload_id: str, fence: int, lease: timedelta) -> bool:
         def work(session: Session, now: datetime) -> bool:
             row = _held(session, upload_id, fence)
+            if row.held_until is None:  # let go, and this beat comes late
+                raise FenceLost
             row.held_until = now + lease
             return not row.wanted
 
@@ -128,6 +130,13 @@ class ResumableRows:
             return shown(session, row)
 
         return await self._transactions.write(work)
+
+
+def end_upload_of(session: Session, video: Video) -> None:
+    """Whoever writes to it learns so with the next beat. The video's row is locked."""
+    its_own = select(UploadRow).where(UploadRow.video_id == video.id, col(UploadRow.over).is_(None))
+    for row in session.exec(its_own.with_for_update()):
+        row.over, row.held_until = ENDED, None
 
 
 def added(

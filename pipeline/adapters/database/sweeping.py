@@ -38,13 +38,10 @@ class SweepingRows:
         def work(session: Session, now: datetime) -> Sequence[Video]:
             over = or_(col(Video.upload_seen_at) <= now - silence, _expired(now), _expired_directly(now))
             statement = select(Video).where(Video.status == VideoStatus.UPLOADING, over)
-            videos = session.exec(statement.with_for_update()).all()
+            found = session.exec(statement.with_for_update()).all()
+            videos = [video for video in found if _may_be_given_up(session, video, now)]
             for video in videos:
                 video.deleted_at, video.idempotency_key = video.deleted_at or now, None
-            given_up = col(UploadRow.video_id).in_([video.id for video in videos])
-            still_open = session.exec(select(UploadRow).where(given_up, col(UploadRow.over).is_(None)))
-            for upload in still_open:
-                upload.over = EXPIRED
             return videos
 
         return await self._transactions.write(work)
@@ -88,6 +85,18 @@ class SweepingRows:
             return int(pruned.rowcount)
 
         return await self._transactions.write(work)
+
+
+def _may_be_given_up(session: Session, video: Video, now: datetime) -> bool:
+    """Asked again with the upload's row locked: somebody may have taken it, or gone on with it, meanwhile."""
+    its_own = select(UploadRow).where(UploadRow.video_id == video.id).with_for_update()
+    upload = session.exec(its_own.execution_options(populate_existing=True)).first()
+    if upload is None or upload.over is not None:
+        return True
+    if (upload.held_until and upload.held_until > now) or not (upload.expires_at <= now or video.deleted_at):
+        return False
+    upload.over = EXPIRED
+    return True
 
 
 def _expired(now: datetime) -> ColumnElement[bool]:

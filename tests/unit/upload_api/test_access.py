@@ -25,7 +25,6 @@ FOR_THE_KEY = [
     ("POST", f"{VIDEO}/retry"),
     ("POST", f"{VIDEO}/live/master.m3u8"),
     ("GET", "/v1/dead-letters"),
-    ("POST", "/v1/uploads"),
     ("GET", "/healthz/../v1/videos"),
     ("GET", "/nothing/here"),
 ]
@@ -70,6 +69,15 @@ async def test_without_the_key_the_owners_part_is_closed(
     assert answer.json()["hint"]
     schemes = [value.partition(" ")[0] for value in answer.headers.get_list("www-authenticate")]
     assert schemes == ["Basic", "Bearer"]
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "GET"])
+async def test_no_upload_begins_without_the_key_whatever_method_is_said_beside(
+    http: httpx.AsyncClient, method: str
+) -> None:
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "X-HTTP-Method-Override": "POST"}
+    answer = await http.request(method, "/v1/uploads", headers=headers)
+    assert (answer.status_code, answer.headers["Tus-Resumable"]) == (401, "1.0.0")
 
 
 @pytest.mark.parametrize(("method", "path"), OPEN)

@@ -1,5 +1,6 @@
 """/v1/direct-uploads over the store in memory: begun, completed, given up."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -137,6 +138,25 @@ async def test_a_completed_one_cannot_be_given_up(direct: Api) -> None:
     await direct.http.post(f"{path}/complete", json={"etags": await put(direct, upload)})
     assert (await direct.http.delete(path)).status_code == 404
     assert (await direct.store.stat(f"{upload['video_id']}/source")).size == len(FILE)
+
+
+async def test_of_two_who_complete_it_at_once_both_are_told_so(direct: Api) -> None:
+    upload = await begun(direct)
+    etags = await put(direct, upload)
+    path = f"/v1/direct-uploads/{upload['video_id']}/complete"
+    answers = await asyncio.gather(*(direct.http.post(path, json={"etags": etags}) for _ in range(2)))
+    assert [answer.status_code for answer in answers] == [202, 202]
+
+
+async def test_giving_up_while_it_is_completed_either_leaves_the_video_whole_or_nothing(direct: Api) -> None:
+    for _ in range(20):
+        upload = await begun(direct)
+        etags, path = await put(direct, upload), f"/v1/direct-uploads/{upload['video_id']}"
+        _, given_up = await asyncio.gather(
+            direct.http.post(f"{path}/complete", json={"etags": etags}), direct.http.delete(path)
+        )
+        left = await direct.store.list(f"{upload['video_id']}/")
+        assert [info.size for info in left] == ([] if given_up.status_code == 204 else [len(FILE)])
 
 
 async def test_one_that_was_given_up_while_it_began_leaves_nothing(direct: Api) -> None:

@@ -82,3 +82,14 @@ async def test_who_leaves_gives_back_all_that_he_held() -> None:
     room.leave()
     assert memory.take_if_free(20)
     assert not room.held
+
+
+async def test_one_who_gives_up_at_the_head_lets_those_pass_who_need_less() -> None:
+    memory = Memory(100)
+    await memory.take(50)
+    large = asyncio.create_task(memory.take(100))
+    small = asyncio.create_task(memory.take(10))
+    await settle()
+    large.cancel()
+    await settle()
+    assert small.done()

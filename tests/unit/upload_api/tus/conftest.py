@@ -1,12 +1,19 @@
 """A tus client without a socket, and what it finds."""
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import cast
 
 import httpx
 import pytest
 
+from pipeline.errors import StoreAway
+from pipeline.ports import Store
+from pipeline.services import Services
 from tests.unit.upload_api.conftest import Api
+from tests.unit.upload_api.faults import Failing
 
 VERSION = {"Tus-Resumable": "1.0.0"}
 STREAM = {"Content-Type": "application/offset+octet-stream"}
@@ -30,6 +37,10 @@ class Tus:
         assert answer.status_code == 201, answer.text
         return answer.headers["Location"]
 
+    async def create_at(self, link: str, content: bytes, length: int) -> httpx.Response:
+        """By a link, with the first bytes."""
+        return await self._ask("POST", link, content, {"upload-length": str(length), **STREAM})
+
     async def patch(self, url: str, offset: int, content: bytes, **headers: str) -> httpx.Response:
         return await self._ask("PATCH", url, content, {"upload-offset": str(offset), **STREAM, **headers})
 
@@ -41,6 +52,14 @@ class Tus:
 
     async def offset(self, url: str) -> int:
         return int((await self.head(url)).headers["Upload-Offset"])
+
+    @contextmanager
+    def failing_store(self, *methods: str) -> Iterator[None]:
+        services: Services = self.api.app.state.services
+        broken = cast("Store", Failing(services.store, StoreAway, *methods))
+        self.api.app.state.services = replace(services, store=broken)
+        yield
+        self.api.app.state.services = services
 
     async def stored(self, url: str) -> bytes:
         """What became of it."""
