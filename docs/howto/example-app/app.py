@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
 from standardwebhooks import Webhook
 
 REELMILL = os.environ["REELMILL_URL"]
@@ -19,6 +20,7 @@ POLICY = (
 )
 
 app = FastAPI()
+app.mount("/static", StaticFiles(directory=HERE / "static"))
 videos: dict[str, str] = {}
 """What became of each. A product keeps this in its database, with whose video it is."""
 
@@ -27,11 +29,6 @@ videos: dict[str, str] = {}
 async def page() -> HTMLResponse:
     text = (HERE / "page.html").read_text().replace("https://videos.example.com", REELMILL)
     return HTMLResponse(text, headers={"Content-Security-Policy": POLICY})
-
-
-@app.get("/page.js")
-async def script() -> FileResponse:
-    return FileResponse(HERE / "page.js", media_type="text/javascript")
 
 
 @app.post("/upload-link")

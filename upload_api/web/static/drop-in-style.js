@@ -37,7 +37,7 @@ p { margin: 0; }
 .drop.over { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 12%, transparent); }
 .card { display: grid; gap: 0.5rem; }
 .name { font-weight: 600; outline-offset: 2px; }
-.figures { color: var(--soft); min-block-size: 1.5em; font-variant-numeric: tabular-nums; }
+.figures { display: grid; grid-template-rows: 1.5em 1.5em; color: var(--soft); font-variant-numeric: tabular-nums; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block-start: 0.75rem; }
 .actions:empty { display: none; }
 progress {

@@ -82,9 +82,10 @@ export class Transfer {
     this.#tell.moved({ sent, total, speed, secondsLeft: speed > 0 ? (total - sent) / speed : Infinity });
   }
 
-  #broke(error) {
+  async #broke(error) {
     const response = error.originalResponse;
-    const problem = response ? Problem.fromText(response.getStatus(), response.getBody()) : Problem.offline();
+    const problem = response ? Problem.fromText(response.getStatus(), response.getBody()) : await silence(this.file);
+    if (!this.#wanted) return;
     if (!problem.mayPass) {
       this.#tell.failed(problem);
       return;
@@ -92,6 +93,17 @@ export class Transfer {
     this.#tell.waiting();
     addEventListener("online", this.#again, { once: true });
     this.#timer = setTimeout(this.#again, LOOK_AGAIN);
+  }
+}
+
+/** Browsers tell a file that they cannot read any more as they tell a network that is gone. */
+async function silence(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return Problem.offline();
+  } catch {
+    const detail = "The file can no longer be read; it may have been moved or changed.";
+    return new Problem(400, { code: "file_unreadable", detail, hint: "Choose it again." });
   }
 }
 

@@ -23,6 +23,7 @@ const BUTTONS = {
   cancelled: ["another"],
   failed: ["again", "another"],
 };
+const MOVING = new Set(["beginning", "sending", "paused", "waiting"]);
 const NAMES = {
   pause: "Pause",
   resume: "Go on",
@@ -38,7 +39,9 @@ export class View {
   #drop = make("div", { part: "drop", class: "drop" }, this.#choose, make("p", { part: "hint" }, "or drop it here"));
   #name = make("p", { part: "name", class: "name", tabindex: "-1" });
   #bar = make("progress", { part: "progress", max: 1, "aria-label": "Upload" });
-  #figures = make("p", { part: "figures", class: "figures" });
+  #amount = make("span");
+  #pace = make("span");
+  #figures = make("p", { part: "figures", class: "figures" }, this.#amount, this.#pace);
   #actions = make("div", { part: "actions", class: "actions" });
   #card = make("div", { part: "card", class: "card", hidden: true }, this.#name, this.#bar, this.#figures);
   #state = make("p", { part: "state", class: "state", role: "status" });
@@ -67,10 +70,12 @@ export class View {
     const focused = this.#card.getRootNode().activeElement !== null;
     this.#drop.hidden = state !== "empty";
     this.#card.hidden = state === "empty";
-    this.#bar.hidden = !["beginning", "sending", "paused", "waiting", "sent", "playable"].includes(state);
+    this.#bar.hidden = !MOVING.has(state) && state !== "sent" && state !== "playable";
     if (state === "beginning" || state === "sent") this.#bar.removeAttribute("value");
     this.#bar.setAttribute("aria-label", state === "sent" || state === "playable" ? "Preparation" : "Upload");
-    if (state !== "sending" && state !== "paused") say(this.#figures, "");
+    this.#figures.hidden = !MOVING.has(state);
+    say(this.#pace, "");
+    if (state === "beginning") say(this.#amount, "");
     say(this.#name, state === "empty" ? "" : file.name);
     say(this.#state, state === "failed" ? this.#problem : WORDS[state] ?? "");
     this.#actions.replaceChildren(...(BUTTONS[state] ?? []).map((name) => this.#button(name)));
@@ -79,8 +84,8 @@ export class View {
 
   figures({ sent, total, speed, secondsLeft }) {
     this.#bar.value = total ? sent / total : 0;
-    const pace = speed ? ` · ${bytes(speed)}/s · ${left(secondsLeft)}` : "";
-    say(this.#figures, `${percent(sent / total)} · ${bytes(sent)} of ${bytes(total)}${pace}`);
+    say(this.#amount, `${percent(sent / total)} · ${bytes(sent)} of ${bytes(total)}`);
+    say(this.#pace, speed ? `${bytes(speed)}/s · ${left(secondsLeft)}` : "");
   }
 
   /** How much of the video is made. */

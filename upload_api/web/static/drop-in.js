@@ -35,6 +35,7 @@ class ReelmillUpload extends HTMLElement {
   }
 
   connectedCallback() {
+    this.dataset.state = this.#state;
     addEventListener("beforeunload", this.#leaving);
     this.attributeChangedCallback();
   }

@@ -8,7 +8,5 @@ upload.addEventListener("playable", ({ detail }) => {
   player.src = `${reelmill}/embed/${detail.videoId}`;
   player.title = "Your video";
   player.allow = "fullscreen; picture-in-picture";
-  player.width = "640";
-  player.height = "360";
   document.querySelector("#watch").replaceChildren(player);
 });
