@@ -145,6 +145,20 @@ def test_an_upload_that_expired_says_so_and_begins_anew(
     assert arrived_whole(installation, card, file)
 
 
+def test_an_upload_that_was_deleted_meanwhile_is_not_sent_anew(page: Page, tmp_path: Path) -> None:
+    sending = Sending(page)
+    page.goto("/")
+    slow_down(page, _SLOW)
+    card = _begun(page, noise(tmp_path / "one.mp4"))
+    card.get_by_role("button", name="Pause").click()
+    httpx.delete(sending.urls[0], headers={"Tus-Resumable": "1.0.0"}).raise_for_status()
+    card.get_by_role("button", name="Go on").click()
+
+    expect(card.locator(".failure")).to_contain_text("it was deleted, or left for too long")
+    expect(card.locator(".failure code")).to_have_text("upload_deleted")
+    assert len(set(sending.urls)) == 1
+
+
 def test_an_upload_that_is_forgotten_is_gone_from_the_server_and_the_browser(
     page: Page, tmp_path: Path
 ) -> None:

@@ -10,6 +10,11 @@ const WORDS = {
   cancelled: "Cancelled. Nothing was kept.",
 };
 
+const HEADINGS = {
+  file_unreadable: "The file is not where it was",
+  upload_deleted: "This upload is no more",
+};
+
 /** `dismiss()` is called where nothing is left to do. */
 export function sendingView(upload, dismiss) {
   const bar = make("progress", { max: 1, "aria-label": "Upload" });
@@ -47,7 +52,7 @@ function noteOf({ state, anew, title, file }) {
 }
 
 function troubleOf({ state, problem }) {
-  if (state === "refused") return failure("This file was not accepted", errorOf(problem));
+  if (state === "refused") return failure(HEADINGS[problem.code] || "This file was not accepted", errorOf(problem));
   if (!problem) return null;
   if (state === "paused") return notice("alert", `${problem.message} (${problem.code})`);
   if (problem.status) return failure("The server cannot take it now. It is tried again by itself", errorOf(problem));

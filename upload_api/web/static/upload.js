@@ -30,6 +30,8 @@ export class Upload extends EventTarget {
   #calls = null;
   #timer = 0;
   #failures = 0;
+  /** Whether the server was seen to have it since the page was opened. */
+  #alive = false;
 
   /** `from` is what is known of an earlier start: `{ url, video, sent, title }`. */
   constructor(file, from = {}) {
@@ -146,6 +148,7 @@ export class Upload extends EventTarget {
 
   #progressed(count) {
     if (count > this.sent) this.#failures = 0;
+    this.#alive = true;
     this.sent = Math.min(count, this.file.size);
     this.#pace.saw(this.sent);
     this.#become(this.sent < this.file.size ? "sending" : "confirming");
@@ -159,7 +162,7 @@ export class Upload extends EventTarget {
 
   #failed(problem) {
     this.#halt();
-    if (this.url && isGone(problem)) return this.#beginAnew();
+    if (this.url && isGone(problem)) return this.#vanished();
     if (problem.code === TAKEN_OVER) return this.#become("paused", problem); // to go on would stop the other one
     if (!passes(problem)) return this.#become("refused", problem);
     const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)] * 1000;
@@ -168,9 +171,15 @@ export class Upload extends EventTarget {
     this.#become("waiting", problem);
   }
 
-  #beginAnew() {
+  /** Before this page was opened: then it begins anew. Else somebody deleted it, and wants no other. */
+  #vanished() {
+    if (this.#alive) {
+      const detail = "The server no longer has it: it was deleted, or left for too long. Nothing of it was kept.";
+      const hint = "Choose the file again to send it anew.";
+      return this.#become("refused", new Problem(410, { detail, code: "upload_deleted", hint }));
+    }
     [this.url, this.video, this.sent, this.anew] = [null, null, 0, true];
-    this.start();
+    return this.start();
   }
 
   #halt() {
