@@ -124,11 +124,12 @@ def test_a_pasted_file_is_taken(page: Page) -> None:
 def test_a_title_can_be_given_while_the_file_is_sent(page: Page, reelmill: str, clip: Path) -> None:
     page.goto("/")
     faster = slow_down(page, clip.stat().st_size // 10)
-    card = upload(page, clip, title="Named on the way")
+    page.set_input_files("#file", clip)
+    page.get_by_role("article").get_by_label("Title").fill("Named on the way")  # and stays in the field
     eventually(lambda: "Named on the way" in _titles(reelmill), within=20)
     faster()
 
-    expect_ready(card)
+    expect_ready(page.get_by_role("article", name="Named on the way"))
     assert "Named on the way" in _titles(reelmill)
 
 

@@ -9,6 +9,8 @@ import { moving } from "./watch.js";
 
 const CHIPS = { sending: "uploading", confirming: "uploading", refused: "failed" };
 
+const SETTLED = 1000; // ms without a key: whoever has written a title need not leave the field
+
 /** `changed(video)` is called for every version of the video that comes of it. */
 export function uploadCard(upload, { changed = () => {} } = {}) {
   const heading = make("h2", { class: "card-title" });
@@ -72,7 +74,13 @@ function titleField(upload) {
   const words = make("span", {}, "Title ", make("span", { class: "muted" }, "(optional)"));
   const element = make("label", { class: "field title-field" }, words, input, problem);
   input.value = upload.title;
-  input.addEventListener("change", () => upload.rename(input.value.trim()));
+  const save = () => (clearTimeout(timer), upload.rename(input.value.trim()));
+  let timer = 0;
+  input.addEventListener("change", save);
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, SETTLED);
+  });
   input.addEventListener("keydown", ({ key }) => key === "Enter" && input.blur());
 
   function update() {
