@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -205,6 +206,22 @@ def test_a_deletion_that_cannot_be_taken_back_any_more_says_so(tab: Page, api: H
     tab.get_by_role("button", name="Undo").click()
     expect(tab.locator(".notice")).to_contain_text("cannot be brought back")
     expect(tab.get_by_role("button", name="Dismiss")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/?q=asked", "/videos/{}"])
+def test_where_a_deletion_cannot_be_taken_back_the_page_asks_first(chromium: Browser, path: str) -> None:
+    with held(undo=timedelta(0)) as api, chromium.new_context(base_url=api.url) as context:
+        video_id = api.take(title="Asked about")
+        tab = context.new_page()
+        tab.goto(path.format(video_id))
+        tab.get_by_role("button", name=_DELETE).click()
+        tab.get_by_role("button", name="Keep it").click()
+        assert httpx.get(f"{api.url}/v1/videos/{video_id}").status_code == 200
+        tab.get_by_role("button", name=_DELETE).click()
+        tab.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(tab.locator(".tile")).to_have_count(0)
+        expect(tab.get_by_role("searchbox")).to_be_visible()
+        assert httpx.get(f"{api.url}/v1/videos/{video_id}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/videos/{}"])
