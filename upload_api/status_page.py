@@ -42,7 +42,6 @@ def status_of(video: VideoOut) -> dict[str, str]:
         "summary": _summary(video),
         "overall": _overall(video),
         "steps": Html("".join(_step(step, video.status) for step in video.steps)),
-        "trace": _trace(video),
     }
 
 

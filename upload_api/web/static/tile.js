@@ -29,6 +29,7 @@ export function tile(element, { changed, erase }) {
     const kind = name === "erase" ? "quiet danger-quiet" : "quiet";
     const made = button("", () => act(name, made), { kind, symbol });
     made.title = verb;
+    made.hidden = true; // until it is known which of them fit: then none pushes another
     return made;
   }
 
