@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline.video import VideoStatus
+from tests.browser.accessibility import violations
 from tests.browser.controls import begin, open_menu, pick, until
 from tests.browser.film import TILE, WORDS, make_film, put_film
 from tests.browser.held import Held, held
@@ -247,6 +248,8 @@ def test_what_fails_while_it_plays_is_told_and_loading_it_again_goes_on_from_the
     failure.get_by_role("button", name="Load it again").click()
     until(video, "video.currentTime > 14 && !video.paused")
     expect(page.locator(".screen .failure")).to_have_count(0)
+    expect(page.get_by_role("region", name="Player: first-light.mp4")).to_be_visible()
+    assert violations(page, ".screen") == []
 
 
 def test_without_the_script_for_the_controls_the_browsers_own_are_there(page: Page, video_id: str) -> None:

@@ -8,10 +8,10 @@ const KEYS = { keyboarddownvolumestep: "0.05", keyboardupvolumestep: "0.05" };
 const RATES = "0.5 0.75 1 1.25 1.5 2";
 
 /**
- * An element around `media`, which keeps its place in the page whatever it plays. `name` is what it is called for
- * screen readers. Until the script is there the picture stands alone; if it does not come, the browser's own controls do.
+ * An element around `media`, which keeps its place in the page whatever it plays. Until the script is there the
+ * picture stands alone; if it does not come, the browser's own controls do.
  */
-export function withControls(media, name, { remembers, top }) {
+export function withControls(media, { remembers, top }) {
   media.slot = "media";
   const frame = make(
     "media-controller",
@@ -24,21 +24,16 @@ export function withControls(media, name, { remembers, top }) {
     make("media-control-bar", { class: "seek-bar" }, make("media-time-range")),
     buttons(),
   );
-  load(frame, media, name);
+  loadScript(LIBRARY).catch(() => (media.controls = true));
   return frame;
 }
 
-async function load(frame, media, name) {
-  try {
-    await loadScript(LIBRARY);
-    describe(frame, name);
-  } catch {
-    media.controls = true;
-  }
-}
-
-/** What the library says of itself to screen readers, corrected. */
-function describe(frame, name) {
+/**
+ * Corrects what the library says of itself to screen readers, which it does anew whenever `frame` is put into a page.
+ * `name` is what is played there.
+ */
+export async function describe(frame, name) {
+  await customElements.whenDefined(frame.localName);
   frame.setAttribute("aria-label", `Player: ${name}`);
   frame.querySelector("media-captions-button").role = "switch"; // it is checked or not, which no plain button is
   const back = frame.querySelector("media-settings-menu").shadowRoot.querySelector("button");

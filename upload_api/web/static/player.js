@@ -1,6 +1,6 @@
 // The player: one media element that plays the best there is of a video, and moves on when something better comes.
 
-import { withControls } from "./controls.js";
+import { describe, withControls } from "./controls.js";
 import { button, icon, make } from "./dom.js";
 import { failure } from "./failure.js";
 import { atTheRightMoment, lastPicture, remember } from "./handover.js";
@@ -17,7 +17,7 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
   const media = make("video", { playsinline: true, preload: "metadata" });
   media.videoRenditions = new RenditionList();
   media.muted = muted;
-  const frame = withControls(media, video.title || video.filename, { remembers, top });
+  const frame = withControls(media, { remembers, top });
   const parts = [icon("sound", "huge"), frame];
   const element = make("div", { class: "screen" }, parts);
   const refused = new Set();
@@ -80,6 +80,7 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
   /** Never takes the media element out of the page and back: that would end its full screen. */
   function show(picture) {
     if (frame.parentElement !== element) element.replaceChildren(...parts);
+    describe(frame, media.ariaLabel);
     frame.querySelector("canvas")?.remove();
     if (picture) frame.append(picture);
   }
