@@ -35,6 +35,9 @@ def test_a_person_uploads_in_the_app_and_the_app_learns_that_the_video_is_ready(
     eventually(lambda: httpx.get(f"{app}/videos", trust_env=False).json() == {video_id: "ready"})
     assert installation.video(video_id)["filename"] == "clip.mp4"
     assert page.locator("#watch iframe").get_attribute("src") == f"{installation.url}/embed/{video_id}"
+    player = page.frame_locator("#watch iframe")
+    player.locator(".begin").click()
+    eventually(lambda: player.locator("video").evaluate("(video) => video.currentTime > 0.5"))
     assert [text for text in watch.complaints if "Content Security Policy" in text] == []
 
 

@@ -87,6 +87,16 @@ def test_with_the_keyboard_it_is_paused_and_goes_on_where_it_was(page: Page, lin
     assert line.offsets[-1] > 0
 
 
+def test_a_lost_connection_is_told_and_got_over(page: Page, line: Line, file: Path) -> None:
+    begin(page, line, file)
+    page.context.set_offline(True)
+    expect(status(page)).to_contain_text("The connection is lost")
+    page.context.set_offline(False)
+    line.set()
+    expect(status(page)).not_to_have_text(re.compile("connection|Uploading$"))
+    assert line.offsets[-1] > 0
+
+
 def test_after_a_reload_the_same_file_goes_on(page: Page, line: Line, file: Path) -> None:
     begin(page, line, file)
     page.on("dialog", lambda dialog: dialog.accept())

@@ -1,13 +1,41 @@
-"""An installation with a key as its owner uses it, on the command line."""
+"""An installation with a key as its owner uses it: in a browser that asks for it, and on the command line."""
 
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from playwright.sync_api import Browser, Error, HttpCredentials, Page
+
 from cli.local.stack import ROOT
+from tests.browser import steps
 from tests.installation import Installation
 from tests.product.conftest import KEY
+
+
+@pytest.fixture
+def signed_in(chromium: Browser, installation: Installation) -> Iterator[Page]:
+    """A tab of somebody who types the key when the browser asks for a password."""
+    known: HttpCredentials = {"username": "anybody", "password": KEY}
+    with chromium.new_context(base_url=installation.url, http_credentials=known) as context:
+        context.set_default_timeout(60_000)
+        yield context.new_page()
+
+
+def test_whoever_does_not_know_the_key_gets_no_page(chromium: Browser, installation: Installation) -> None:
+    with chromium.new_context(base_url=installation.url) as context:
+        page = context.new_page()
+        with pytest.raises(Error, match="ERR_INVALID_AUTH_CREDENTIALS"):  # nobody answers its question
+            page.goto("/")
+
+
+def test_whoever_types_it_once_uploads_in_our_page_and_sees_it_become_ready(
+    signed_in: Page, clip: Path
+) -> None:
+    signed_in.goto("/")
+    steps.expect_ready(steps.upload(signed_in, clip, title="With a key"))
 
 
 def test_the_command_line_sends_the_key_of_its_environment(installation: Installation, clip: Path) -> None:

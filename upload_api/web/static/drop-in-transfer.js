@@ -25,10 +25,10 @@ export class Transfer {
   }
 
   async start() {
+    this.#rest();
     this.#wanted = true;
     this.#samples = [];
-    clearTimeout(this.#timer);
-    removeEventListener("online", this.#again);
+    addEventListener("offline", this.#lost);
     try {
       this.#upload ??= await this.#prepared();
     } catch (error) {
@@ -39,9 +39,7 @@ export class Transfer {
   }
 
   pause() {
-    this.#wanted = false;
-    clearTimeout(this.#timer);
-    removeEventListener("online", this.#again);
+    this.#rest();
     this.#upload?.abort();
   }
 
@@ -52,6 +50,25 @@ export class Transfer {
   }
 
   #again = () => this.start();
+
+  /** A request that was cut off by the network says nothing for minutes. */
+  #lost = () => {
+    this.pause();
+    this.#wait();
+  };
+
+  #wait() {
+    this.#tell.waiting();
+    addEventListener("online", this.#again);
+    this.#timer = setTimeout(this.#again, LOOK_AGAIN);
+  }
+
+  #rest() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    removeEventListener("online", this.#again);
+    removeEventListener("offline", this.#lost);
+  }
 
   async #prepared() {
     this.#tus ??= await tus();
@@ -65,7 +82,10 @@ export class Transfer {
         this.#videoId = response.getHeader("Reelmill-Video") || this.#videoId;
       },
       onProgress: (sent, total) => this.#moved(sent, total),
-      onSuccess: () => this.#tell.sent(this.#videoId),
+      onSuccess: () => {
+        this.#rest();
+        this.#tell.sent(this.#videoId);
+      },
       onError: (error) => this.#broke(error),
     });
     const [before] = await upload.findPreviousUploads();
@@ -86,13 +106,9 @@ export class Transfer {
     const response = error.originalResponse;
     const problem = response ? Problem.fromText(response.getStatus(), response.getBody()) : await silence(this.file);
     if (!this.#wanted) return;
-    if (!problem.mayPass) {
-      this.#tell.failed(problem);
-      return;
-    }
-    this.#tell.waiting();
-    addEventListener("online", this.#again, { once: true });
-    this.#timer = setTimeout(this.#again, LOOK_AGAIN);
+    this.#rest();
+    if (problem.mayPass) this.#wait();
+    else this.#tell.failed(problem);
   }
 }
 
