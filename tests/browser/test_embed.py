@@ -83,6 +83,17 @@ def test_it_says_what_is_going_on_and_plays_as_soon_as_it_can(
     until(page.locator("video"), "video.currentTime > 0.5")
 
 
+def test_what_an_outage_said_goes_with_it_though_nothing_changed(page: Page, api: Held, clip: Path) -> None:
+    video_id = api.upload(clip)
+    api.showing.status, api.showing.playback = "processing", {}
+    page.goto(f"/embed/{video_id}")
+    expect(page.locator(".screen")).to_contain_text("Being made ready")
+    page.context.set_offline(True)
+    expect(page.locator(".screen")).to_contain_text("connection is lost")
+    page.context.set_offline(False)
+    expect(page.locator(".screen")).to_contain_text("Being made ready")
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [("failed", "could not be prepared"), ("cancelled", "was cancelled"), ("ready", "nothing to play")],

@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.held import Held, held
-from tests.browser.steps import layout_shift, overflow, watch_the_layout
+from tests.browser.steps import expect_arrived, layout_shift, overflow, upload, watch_the_layout
 
 PAGE = 24
 _DELETE = re.compile("^Delete(:|$)")
+_NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,28 @@ def test_what_is_typed_is_searched_for_and_can_be_linked_to(tab: Page, api: Held
     tab.reload()
     expect(tab.get_by_role("searchbox")).to_have_value("HARBOUR 50")
     expect(tab.locator(".tile")).to_have_count(1)
+
+
+def test_a_browser_that_cannot_count_a_query_searches_too(tab: Page, api: Held) -> None:
+    api.take(title="Lighthouse")
+    tab.add_init_script("delete URLSearchParams.prototype.size")  # Safari has it from 17 on
+    tab.goto("/")
+    expect(tab.get_by_role("button", name="Rename").first).to_be_visible()
+    tab.get_by_role("searchbox").fill("lighth")
+    expect(tab.locator(".tile")).to_have_count(1)
+    expect(tab).to_have_url(re.compile(r"\?q=lighth$"))
+
+
+def test_where_the_browser_keeps_nothing_videos_are_listed_taken_and_deleted(
+    tab: Page, api: Held, clip: Path
+) -> None:
+    video_id = api.take(title="Kept nowhere")
+    tab.add_init_script(_NO_STORAGE)
+    tab.goto(f"/videos/{video_id}")
+    tab.get_by_role("button", name=_DELETE).click()
+    expect(tab).to_have_url(f"{api.url}/")
+    expect(_tile(tab, "Kept nowhere")).to_have_count(0)
+    expect_arrived(upload(tab, clip))
 
 
 def test_a_search_without_a_match_says_so_and_leads_back(tab: Page, many: list[str]) -> None:

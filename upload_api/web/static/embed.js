@@ -13,10 +13,12 @@ const place = document.getElementById("place");
 const asked = new URLSearchParams(location.search);
 const waiting = waitingScreen();
 let open = null;
+let last = null;
 
 const wanted = (name) => asked.get(name) === "1";
 
 function show(video) {
+  last = video;
   if (!video.playable || !best(video.playback)) {
     open?.close();
     open = null;
@@ -56,6 +58,7 @@ if (id) {
   const watcher = watch(videoPath(id), {
     changed: show,
     lost: () => say("The connection is lost; looking again …"),
+    back: () => last && show(last), // nothing may have changed meanwhile, and then nothing else takes the words away
     gone() {
       watcher.stop();
       open?.close();

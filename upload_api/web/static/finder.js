@@ -15,7 +15,8 @@ export function finder(form, changed) {
     const query = here();
     for (const name of NAMES) query.delete(name);
     for (const [name, value] of entries) if (value) query.set(name, value);
-    const address = `${location.pathname}${query.size ? `?${query}` : ""}`;
+    const words = query.toString(); // Safari before 17 knows no `size`
+    const address = `${location.pathname}${words ? `?${words}` : ""}`;
     if (address === location.pathname + location.search) return;
     history[replace ? "replaceState" : "pushState"](null, "", address);
     changed();

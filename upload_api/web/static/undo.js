@@ -27,15 +27,30 @@ export async function erase(video, { seconds, restored, closed }) {
 export async function eraseAndTellLater(video, seconds) {
   await remove(videoPath(video.id));
   const { id, title, filename } = video;
-  const told = JSON.stringify({ id, title, filename, until: Date.now() + seconds * 1000 });
-  if (seconds) sessionStorage.setItem(LATER, told);
+  if (seconds) keep({ id, title, filename, until: Date.now() + seconds * 1000 });
 }
 
 export function tellWhatWasDeleted(calls) {
-  const told = sessionStorage.getItem(LATER);
-  sessionStorage.removeItem(LATER);
-  const video = told && JSON.parse(told);
+  const video = takeOut();
   if (video && video.until > Date.now()) offer(video, { ...calls, until: video.until });
+}
+
+function keep(video) {
+  try {
+    sessionStorage.setItem(LATER, JSON.stringify(video));
+  } catch {
+    // The browser keeps nothing for this page: the list shows that the video is gone, and does not say so.
+  }
+}
+
+function takeOut() {
+  try {
+    const told = sessionStorage.getItem(LATER);
+    sessionStorage.removeItem(LATER);
+    return JSON.parse(told);
+  } catch {
+    return null;
+  }
 }
 
 const named = ({ title, filename }) => `“${title || filename}”`;
