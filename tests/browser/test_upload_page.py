@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.steps import choose_by_key, expect_arrived, expect_ready, overflow, play, slow_down, upload
 from tests.browser.watching import Watch
@@ -92,6 +92,35 @@ def test_an_empty_file_is_refused_before_it_is_sent(page: Page, tmp_path: Path) 
     expect(page.get_by_role("article")).to_have_count(0)
 
 
+def test_a_file_that_was_chosen_before_the_script_was_there_is_taken(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "early.mp4").write_bytes(b"early")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/home.js", hold)
+    with page.expect_request("**/home.js"):
+        page.goto("/", wait_until="commit")
+    page.set_input_files("#file", tmp_path / "early.mp4")
+    held[0].continue_()
+
+    expect_arrived(page.get_by_role("article", name="early.mp4"))
+
+
+def test_a_page_that_lost_its_script_still_sends_a_file(page: Page, clip: Path) -> None:
+    page.route("**/upload-queue.js", lambda route: route.abort())
+    page.goto("/")
+    send = page.get_by_role("button", name="Upload", exact=True)
+    expect(send).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+    page.set_input_files("#file", clip)
+    with page.expect_response("**/v1/videos") as answer:
+        send.click()
+
+    assert answer.value.status == 303
+
+
 def test_dropped_files_are_taken_wherever_they_fall(page: Page) -> None:
     page.goto("/")
     page.evaluate(
@@ -144,6 +173,19 @@ def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(page: Page, reelmill
     expect(card).to_contain_text("Nothing was kept")
     expect(card.locator(".chip.is-cancelled")).to_be_visible()
     eventually(lambda: "Stopped halfway" not in _titles(reelmill))
+
+
+def test_who_cancels_a_video_by_the_keyboard_is_not_lost(
+    page: Page, installation: Installation, clip: Path
+) -> None:
+    page.goto("/")
+    with _halted(installation.pid("transcode")):
+        card = upload(page, clip)
+        expect(card.locator(".steps")).to_be_visible()
+        card.get_by_role("button", name="Cancel").press("Enter")
+
+        expect(card.locator(".chip.is-cancelled")).to_be_visible()
+        expect(card.get_by_role("link", name="Open its page")).to_be_focused()
 
 
 def test_a_lost_network_is_said_and_following_goes_on_when_it_is_back(

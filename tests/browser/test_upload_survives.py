@@ -165,13 +165,15 @@ def test_an_upload_that_is_forgotten_is_gone_from_the_server_and_the_browser(
     sending = Sending(page)
     page.goto("/")
     card = _left_halfway(page, noise(tmp_path / "Holiday.mp4"))
-    card.get_by_role("button", name="Forget it").click()
+    card.get_by_role("button", name="Forget it").press("Enter")
 
     expect(card).to_have_count(0)
+    expect(page.locator("#file")).to_be_focused()
     eventually(lambda: offset_of(sending.urls[0]) is None)
     page.reload()
-    expect(page.locator("#library")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#file")).to_have_attribute("multiple", "")
     expect(page.get_by_role("article")).to_have_count(0)
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('reelmill.upload'))") == []
 
 
 def test_without_a_network_it_waits_and_goes_on_by_itself_when_it_is_back(
@@ -342,6 +344,21 @@ def test_a_file_that_is_on_its_way_is_not_sent_twice(page: Page, tmp_path: Path)
 
     expect(other.locator("#file-problem")).to_contain_text("here or in another tab")
     expect(other.get_by_role("article")).to_have_count(0)
+
+
+def test_an_upload_at_its_end_hears_of_the_network_no_more(page: Page) -> None:
+    page.goto("/")
+    let_go = page.evaluate(
+        """async () => {
+          const { Upload } = await import("/assets/static/upload.js");
+          const signals = [];
+          window.addEventListener = (name, act, { signal } = {}) => signals.push(signal);
+          new Upload(new File(["some"], "some.mp4")).cancel();
+          return signals.map((signal) => signal?.aborted);
+        }"""
+    )
+
+    assert let_go == [True, True]
 
 
 def test_leaving_warns_as_long_as_something_is_sent(page: Page, tmp_path: Path) -> None:

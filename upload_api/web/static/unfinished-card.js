@@ -45,6 +45,7 @@ export function unfinishedCard(record, { goOn, another, forgotten }) {
     forget(record.mark);
     terminate(record.url).catch(() => {}); // what cannot be told now expires by itself
     element.remove();
+    document.getElementById("file").focus({ preventScroll: true });
     forgotten();
   }
 

@@ -21,17 +21,20 @@ export function uploadForm(form, take) {
     if (full.length) take(full, how);
   }
 
+  function chosen() {
+    accept(input.files);
+    form.reset(); // so that the same file may be chosen again
+  }
+
   for (const plain of form.querySelectorAll(".plain")) plain.remove(); // a title has its place on the card
   input.multiple = true;
   input.required = false;
-  input.addEventListener("change", () => {
-    accept(input.files);
-    form.reset(); // so that the same file may be chosen again
-  });
+  input.addEventListener("change", chosen);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("paste", (event) => event.clipboardData?.files.length && accept(event.clipboardData.files));
   acceptDrops(drop, accept);
   offerCamera(form.querySelector("#camera"), accept);
+  if (input.files.length) chosen(); // before this script was there
   return { complain: (words) => (problem.textContent = words) };
 }
 

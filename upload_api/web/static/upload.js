@@ -28,6 +28,7 @@ export class Upload extends EventTarget {
   #knownTitle = "";
   #pace = pace();
   #calls = null;
+  #over = new AbortController();
   #timer = 0;
   #failures = 0;
   /** Whether the server was seen to have it since the page was opened. */
@@ -41,8 +42,9 @@ export class Upload extends EventTarget {
     this.url = from.url || null;
     this.video = from.video || null;
     this.sent = from.sent || 0;
-    addEventListener("online", () => this.state === "waiting" && this.start());
-    addEventListener("offline", () => AT_WORK.has(this.state) && this.#failed(Problem.offline()));
+    const { signal } = this.#over;
+    addEventListener("online", () => this.state === "waiting" && this.start(), { signal });
+    addEventListener("offline", () => AT_WORK.has(this.state) && this.#failed(Problem.offline()), { signal });
   }
 
   get name() {
@@ -191,6 +193,7 @@ export class Upload extends EventTarget {
     if (["cancelled", "accepted"].includes(this.state)) return;
     this.state = state;
     this.problem = problem;
+    if (!this.underWay) this.#over.abort();
     this.dispatchEvent(new Event("change"));
   }
 }
