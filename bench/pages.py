@@ -1,8 +1,6 @@
-"""What the pages weigh and how soon they can be used on a slow phone: `python -m bench.pages`.
-
-Starts an installation of its own and looks at it with Chromium, its processor slowed down four times. Bytes are
-as they travel; the player and hls.js, which come when there is something to watch, are told apart.
-"""
+"""What the pages weigh and how soon they can be used on a slow phone: `python -m bench.pages`.  Starts an
+installation of its own and looks at it with Chromium, its processor slowed down four times. Bytes are as
+they travel; the player and hls.js, which come when there is something to watch, are told apart."""
 
 import sys
 import tempfile
