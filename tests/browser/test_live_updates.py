@@ -150,6 +150,16 @@ def test_nobody_asks_while_the_stream_tells(browser: Window, work: Work) -> None
     assert len(status) <= 3  # once by itself, and when the stream was there
 
 
+def test_a_list_is_not_asked_for_again_by_what_is_not_in_it(browser: Window, work: Work) -> None:
+    page = browser.open(work.path)
+    browser.open("/?q=nothing+is+called+this")
+    for percent in range(10, 80, 10):
+        work.beat(percent / 100)
+        expect_progress(page, f"{percent} %")
+    lists = [url for url in browser.asked if "/v1/videos?" in url]
+    assert len(lists) <= 3  # by itself, when the stream was there, and when the video was new to it
+
+
 def test_when_the_tab_that_listens_closes_the_others_go_on_from_where_it_was(
     browser: Window, work: Work
 ) -> None:

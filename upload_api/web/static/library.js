@@ -22,6 +22,8 @@ export function library(element) {
   const seconds = Number(element.dataset.undo);
   const search = finder(document.getElementById("finder"), () => refresh({ turned: true }));
   const tiles = new Map();
+  const lastHeard = new Map(); // of each, in the list or not
+  const overtaken = new Set(); // told of since the list was asked for: its answer may be older
   let grid = element.querySelector(".grid");
   let foot = element.querySelector(".more");
   let timer = 0;
@@ -30,17 +32,19 @@ export function library(element) {
   for (const made of element.querySelectorAll(".tile")) tiles.set(made.dataset.id, tileOf(made));
 
   function tileOf(made) {
-    return tile(made, { changed: put, erase: (video) => eraseOne(video) });
+    return tile(made, { changed: told, erase: (video) => eraseOne(video) });
   }
 
   async function refresh({ turned = false } = {}) {
     clearTimeout(timer);
     const mine = ++turn;
+    overtaken.clear();
     let again = document.hidden;
     try {
       if (!document.hidden || turned) again = show(await page(), mine, turned);
     } catch (problem) {
       again = true;
+      lastHeard.clear(); // whatever is heard next asks once more
       if (mine === turn && (turned || !tiles.size)) tellOf(problem);
     }
     if (mine === turn && (again || stream.live)) timer = setTimeout(refresh, stream.live ? CARE : PAUSE);
@@ -51,11 +55,23 @@ export function library(element) {
     timer = setTimeout(refresh, GATHERING);
   }
 
-  /** A video that is in the list, and stays where it is in it, needs no question. */
+  /** A video that is in the list, and stays where it is in it, needs no question; nor does one that stays out of it. */
   function heard(video) {
-    const before = tiles.get(video.id)?.video();
-    if (before && before.status === video.status) put(video);
-    else soon();
+    const shown = tiles.get(video.id)?.video();
+    const known = JSON.stringify([video.status, video.title]);
+    if (shown?.status === video.status) told(video);
+    else if (shown || lastHeard.get(video.id) !== known) soon();
+    lastHeard.set(video.id, known);
+  }
+
+  function gone(id) {
+    lastHeard.delete(id); // it may be brought back as it was
+    soon();
+  }
+
+  function told(video) {
+    overtaken.add(video.id);
+    put(video);
   }
 
   const page = () => get(`/v1/videos?${new URLSearchParams([["limit", PAGE], ...search.sought()])}`);
@@ -66,14 +82,14 @@ export function library(element) {
     frame(items.length);
     const ids = items.map((video) => video.id);
     for (const id of [...tiles.keys()]) if (!ids.includes(id)) drop(id);
-    items.forEach(put);
+    for (const video of items) if (!overtaken.has(video.id) || !tiles.has(video.id)) put(video);
     items.forEach(({ id }, index) => {
       const there = tiles.get(id).element;
       if (grid.children[index] !== there) grid.insertBefore(there, grid.children[index] || null);
     });
     ways(next);
     if (turned) announce(items.length ? `${items.length}${next ? " or more" : ""} videos.` : "No video matches.");
-    return items.some(moving);
+    return items.some(({ id }) => moving(tiles.get(id).video()));
   }
 
   /** The grid, or the words that there is nothing. */
@@ -146,7 +162,7 @@ export function library(element) {
   });
   document.addEventListener("visibilitychange", () => !document.hidden && refresh());
   tellWhatWasDeleted({ restored, closed: () => heading.focus() });
-  const stream = follow(null, { changed: heard, gone: soon, live: soon });
+  const stream = follow(null, { changed: heard, gone, live: soon });
   refresh();
   return { refresh };
 }
