@@ -29,8 +29,9 @@ export function film() {
   const dialog = make("dialog", attributes, title, screen, words, actions);
   let stream = null;
   let result = null;
+  let unsaved = false;
 
-  const close = () => dialog.close();
+  const close = () => ((unsaved = false), dialog.close());
   const offer = (...controls) => {
     actions.replaceChildren(...controls);
     controls.at(-1).focus();
@@ -59,6 +60,7 @@ export function film() {
     const tick = setInterval(() => say(words, `Recording, ${clock((performance.now() - started) / 1000)}`), 500);
     recorder.ondataavailable = ({ data }) => pieces.push(data);
     recorder.onstop = () => (clearInterval(tick), dialog.open && keep(new Blob(pieces, { type: recorder.mimeType })));
+    unsaved = true;
     recorder.start(1000); // pieces of a second: a browser may keep them elsewhere than in memory
     say(words, "Recording, 0:00");
     offer(button("Stop", () => recorder.stop(), { kind: "danger", symbol: "stop" }));
@@ -74,7 +76,7 @@ export function film() {
   }
 
   function again() {
-    screen.hidden = false;
+    unsaved = screen.hidden = false;
     open();
   }
 
@@ -94,8 +96,12 @@ export function film() {
   document.body.append(dialog);
   dialog.showModal();
   open();
+  // Escape, or Back on a phone, throws nothing away: only a button does.
+  const stay = () => actions.firstElementChild.focus();
+  dialog.addEventListener("cancel", (event) => unsaved && (event.preventDefault(), stay()));
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
+      if (unsaved) return dialog.showModal(), stay(); // a browser heeds a refusal only so often
       stop();
       URL.revokeObjectURL(screen.src);
       dialog.remove();

@@ -24,7 +24,7 @@ async function take(files, { onceOnly = false } = {}) {
     if (mark && isUnderWay(mark)) form.complain(`“${file.name}” is on its way already, here or in another tab.`);
     else if (stopped.has(mark)) goOn(file, stopped.get(mark));
     else {
-      const card = begun(new Upload(file), mark, onceOnly);
+      const card = begun(new Upload(file, { onceOnly }), mark);
       if (last) last.after(card);
       else place.prepend(card);
       last = card;
@@ -33,9 +33,9 @@ async function take(files, { onceOnly = false } = {}) {
   last?.scrollIntoView({ block: "nearest" });
 }
 
-function begun(upload, mark, onceOnly = false) {
+function begun(upload, mark) {
   const card = uploadCard(upload, { changed: videoChanged() });
-  if (mark && !onceOnly) keepRecord(upload, mark);
+  if (mark && !upload.onceOnly) keepRecord(upload, mark);
   upload.addEventListener("change", () => upload.state === "refused" && offerUnfinished());
   if (!mark) upload.refuse(unreadable());
   queue.add(upload);

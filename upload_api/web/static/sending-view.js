@@ -51,12 +51,21 @@ function noteOf({ state, anew, title, file }) {
   return title ? file.name : "";
 }
 
-function troubleOf({ state, problem }) {
-  if (state === "refused") return failure(HEADINGS[problem.code] || "This file was not accepted", errorOf(problem));
+function troubleOf({ state, problem, onceOnly, file }) {
+  if (state === "refused") return refusal(problem, onceOnly ? file : null);
   if (!problem) return null;
   if (state === "paused") return notice("alert", `${problem.message} (${problem.code})`);
   if (problem.status) return failure("The server cannot take it now. It is tried again by itself", errorOf(problem));
   return notice("offline", offline());
+}
+
+/** A recording is nowhere else: it can be saved. */
+function refusal(problem, recording) {
+  const heading = HEADINGS[problem.code] || "This file was not accepted";
+  if (!recording) return failure(heading, errorOf(problem));
+  const save = { class: "button primary", href: URL.createObjectURL(recording), download: recording.name };
+  const hint = "The recording is nowhere else: save it, to keep it or to upload it later.";
+  return failure(heading, { ...errorOf(problem), hint }, make("a", save, icon("download"), "Save the recording"));
 }
 
 const notice = (symbol, words) => make("p", { class: "connection" }, icon(symbol), words);

@@ -34,10 +34,12 @@ export class Upload extends EventTarget {
   /** Whether the server was seen to have it since the page was opened. */
   #alive = false;
 
-  /** `from` is what is known of an earlier start: `{ url, video, sent, title }`. */
-  constructor(file, from = {}) {
+  /** `from` is what is known of an earlier start: `{ url, video, sent, title }`; `onceOnly` where nobody could choose
+   * the file again. */
+  constructor(file, { onceOnly = false, ...from } = {}) {
     super();
     this.file = file;
+    this.onceOnly = onceOnly;
     this.title = this.#knownTitle = from.title || "";
     this.url = from.url || null;
     this.video = from.video || null;
