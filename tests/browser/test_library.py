@@ -147,6 +147,29 @@ def test_a_video_is_renamed_where_it_stands(tab: Page, api: Held) -> None:
     assert httpx.get(f"{api.url}/v1/videos/{video_id}").json()["title"] == "Right name"
 
 
+def test_a_list_that_was_asked_for_before_a_rename_does_not_take_it_back(tab: Page, api: Held) -> None:
+    api.take(title="Beside it")
+    api.take(title="As it was")
+    answer = httpx.get(f"{api.url}/v1/videos?limit={PAGE}").json()
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    tab.route("**/v1/changes*", lambda route: route.fulfill(status=503))
+    tab.goto("/")
+    with tab.expect_request("**/v1/videos?*"):
+        tab.route("**/v1/videos?*", hold)
+    _tile(tab, "As it was").get_by_role("button", name="Rename").click()
+    tab.keyboard.type("As it is")
+    tab.keyboard.press("Enter")
+    expect(_tile(tab, "As it is")).to_be_visible()
+    next(one for one in answer["items"] if one["title"] == "Beside it")["title"] = "The list has come"
+    asked[0].fulfill(json=answer)
+    expect(_tile(tab, "The list has come")).to_be_visible()
+    assert _tile(tab, "As it is").count() == 1
+
+
 def test_escape_keeps_the_old_name_and_an_empty_one_gives_the_file_its_own(tab: Page, api: Held) -> None:
     api.take(title="To be kept", filename="kept.mp4")
     tab.goto("/?q=kept.mp4")
