@@ -21,6 +21,7 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
   const parts = [icon("sound", "huge"), frame];
   const element = make("div", { class: "screen" }, parts);
   const refused = new Set();
+  let broken = null; // the address that failed: it is loaded again by whoever asks for it, never by itself
   let playback = {};
   let source = null; // what plays, or is about to
   let begin = { time: start, playing: autoplay }; // where a viewer is who sees nothing yet
@@ -49,7 +50,7 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
 
   function choose() {
     const next = best(playback, refused);
-    if (!next || next.url === source?.url) return;
+    if (!next || next.url === source?.url || next.url === broken) return;
     callOff();
     callOff = source ? atTheRightMoment(media, source.kind, () => move(next)) : () => {};
     if (!source) move(next);
@@ -59,8 +60,9 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
     const mine = ++turn;
     source = next;
     try {
-      const open = await prepare(next, media);
+      const { open, discard } = await prepare(next, media);
       if (mine === turn) replace(open);
+      else discard();
     } catch {
       if (mine === turn) trouble("player_unavailable", "The player could not be loaded.");
     }
@@ -95,12 +97,14 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
       if (!source) element.replaceChildren(make("p", {}, "This browser cannot play it yet. It will once it is ready."));
       return;
     }
+    broken = failed.url;
     const error = { code, message, hint: "Check the network and load it again; if it stays, try another browser." };
     const again = button("Load it again", () => restart(failed), { symbol: "retry" });
     element.replaceChildren(failure("This video does not play here", error, again));
   }
 
   async function restart(failed) {
+    broken = null;
     begin.playing = true; // whoever asks for it wants to watch
     await move(failed);
     frame.focus();

@@ -14,8 +14,9 @@ export function best(playback, refused = new Set()) {
 }
 
 /**
- * Loads what is needed first, so that a picture that is there stays as long as it can. Returns
- * `open(media, time, trouble)`, which begins at `time` and returns what closes it. Raises when there is no way.
+ * Loads what is needed first, so that a picture that is there stays as long as it can. Returns `{ open, discard }`:
+ * `open(media, time, trouble)` begins at `time` and returns what closes it; `discard()` where nobody wants it any more.
+ * Raises when there is no way.
  */
 export async function prepare({ kind, url }, media) {
   if (kind === "original") return fileOpener(url);
@@ -26,7 +27,7 @@ export async function prepare({ kind, url }, media) {
 }
 
 function fileOpener(url) {
-  return (media, time, trouble) => {
+  const open = (media, time, trouble) => {
     media.onerror = () => trouble(`media_${media.error?.code}`, "The browser could not read the video.");
     media.src = url;
     media.currentTime = time; // before the file is known, this says where to begin
@@ -36,13 +37,15 @@ function fileOpener(url) {
       media.load();
     };
   };
+  return { open, discard: () => {} };
 }
 
 /** The manifest is there when this resolves; segments wait for the media element. */
 function streamOpener(Hls, url) {
   const hls = new Hls({ capLevelToPlayerSize: true, autoStartLoad: false });
   return new Promise((resolve) => {
-    const ready = () => resolve((media, time, trouble) => playStream(Hls, hls, media, time, trouble));
+    const open = (media, time, trouble) => playStream(Hls, hls, media, time, trouble);
+    const ready = () => resolve({ open, discard: () => hls.destroy() });
     hls.once(Hls.Events.MANIFEST_PARSED, ready);
     hls.on(Hls.Events.ERROR, (_, data) => data.fatal && ready()); // tried again where somebody listens
     hls.loadSource(url);
