@@ -19,10 +19,12 @@ export function deadLetter(letter, replayed) {
   const crashes = letter.crashes ? ` Workers died of it ${letter.crashes === 1 ? "once" : `${letter.crashes} times`}.` : "";
 
   async function replay() {
+    const focused = document.activeElement === again;
     again.disabled = true;
     try {
       await command(path, "replay");
       announce(`The dead letter of ${letter.stage} was sent again.`);
+      if (focused) whole.firstChild.focus();
       replayed();
     } catch (problem) {
       say(trouble, `${problem.message} ${problem.hint} (${problem.code})`);

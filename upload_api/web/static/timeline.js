@@ -41,27 +41,43 @@ export function timeline(everything, replayed) {
   const spans = make("p", { class: "muted small spans" });
   const element = make("div", {}, spans, list);
   const chunks = chunkRow(everything);
+  const rows = new Map(); // by item: one that is as it was stays, for somebody may be at its details
 
   /** `letters` are those that can be replayed. */
   function update(items, counts, letters) {
     const open = [...element.querySelectorAll("details[open]")].map((one) => one.dataset.id);
-    const rows = items.map((item, index) => row(item, items[index - 1], dead(item, letters)));
+    const held = [...rows.values()].find((one) => one.element.contains(document.activeElement));
+    const elements = items.map((item, index) => rowOf(item, items[index - 1], letters));
     say(spans, spansOf(items));
     if (counts.requested) {
       chunks.update(counts);
-      rows.splice(items.findLastIndex((item) => item.type === "video.planned") + 1, 0, chunks.element);
+      elements.splice(items.findLastIndex((item) => item.type === "video.planned") + 1, 0, chunks.element);
     }
-    list.replaceChildren(...rows);
+    arrange(list, elements);
     for (const one of element.querySelectorAll("details")) one.open ||= open.includes(one.dataset.id);
+    if (held && !held.element.isConnected) rows.get(held.id).element.querySelector(".own > summary").focus();
   }
 
-  function dead(item, letters) {
-    if (item.kind !== "dead") return null;
-    const letter = letters.find((one) => one.stage === item.stage && one.event_id === item.event_id);
+  function rowOf(item, before, letters) {
+    const { id } = item;
+    const letter = item.kind === "dead" && letters.find((one) => one.stage === item.stage && one.event_id === item.event_id);
+    const key = JSON.stringify([item, before?.time, letter?.event_id]);
+    if (rows.get(id)?.key !== key) rows.set(id, { id, key, element: row(item, before, dead(item, letter)) });
+    return rows.get(id).element;
+  }
+
+  function dead({ kind }, letter) {
+    if (kind !== "dead") return null;
     return letter ? deadLetter(letter, replayed) : make("p", { class: "muted small" }, "It was replayed.");
   }
 
   return { element, update };
+}
+
+/** Leaves those that stay where they are: one that is moved loses the focus. */
+function arrange(list, elements) {
+  for (const one of [...list.children]) if (!elements.includes(one)) one.remove();
+  elements.forEach((one, index) => list.children[index] !== one && list.insertBefore(one, list.children[index] || null));
 }
 
 /** From the upload to what people wait for. */
@@ -154,7 +170,7 @@ function details(item) {
   const json = JSON.stringify({ id: item.event_id, data: item.data, note: item.note }, null, 2);
   return make(
     "details",
-    { class: "small muted", "data-id": item.id },
+    { class: "small muted own", "data-id": item.id },
     make("summary", {}, summary),
     make("pre", { tabindex: 0 }, json),
   );

@@ -24,7 +24,7 @@ const TELLING = 0.05; // of the whole: less of either says nothing of the rest
  */
 export function videoView(id, { changed = () => {}, gone = () => {}, shown = () => {} } = {}) {
   const path = videoPath(id);
-  const status = make("span", { class: "status" });
+  const status = make("span", { class: "status", tabindex: -1 });
   const connection = make("p", { class: "connection", role: "status" });
   const outcome = make("div", { class: "outcome" });
   const screen = make("div", { class: "place" });
@@ -40,12 +40,14 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
   const rate = pace(RECENT, WATCHED);
   let began = null;
   let open = null;
+  let told = "";
 
   progress.append(bar, amount);
 
   const watcher = watch(path, { changed: show, lost, back, gone });
 
   function show(video) {
+    const held = document.activeElement;
     fill(status, stateOf(video), () => [chip(stateOf(video))]);
     progress.hidden = video.status !== "processing";
     bar.value = video.progress || 0;
@@ -55,9 +57,10 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
     steps.update(video);
     fill(outcome, JSON.stringify([video.status, video.error, video.playback?.hls]), () => [ending(video)]);
     play(video);
-    announce(sentence(video));
+    if (told !== (told = sentence(video))) announce(`${video.title || video.filename}: ${told}`);
     shown();
     changed(video);
+    if (held && !isThere(held)) status.focus({ preventScroll: true });
   }
 
   /** How long it still takes, once enough of it was seen to tell. */
@@ -98,6 +101,7 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
   }
 
   async function act(verb, control) {
+    const focused = document.activeElement === control;
     control.disabled = true;
     trouble.replaceChildren();
     try {
@@ -107,6 +111,7 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
       trouble.replaceChildren(failure("That did not work", error));
     }
     control.disabled = false;
+    if (focused) (isThere(control) ? control : status).focus({ preventScroll: true });
     watcher.look();
   }
 
@@ -133,10 +138,13 @@ function inTheMeantime({ status, playable, playback }) {
 }
 
 function sentence(video) {
-  if (video.status === "ready") return "The video is ready to watch.";
-  if (video.status === "failed") return `The video failed: ${video.error?.message || ""}`;
-  if (video.status === "cancelled") return "The video was cancelled.";
-  if (video.playable) return "The video can be watched already.";
+  if (video.status === "ready") return "ready to watch";
+  if (video.status === "failed") return `failed. ${video.error?.message || ""}`;
+  if (video.status === "cancelled") return "cancelled";
+  if (video.playable) return "can be watched already";
   const step = (video.steps || []).find((one) => one.state === "running" || one.state === "retrying");
-  return step ? `Now: ${step.name}${step.state === "retrying" ? ", to be tried again" : ""}.` : "Waiting for a worker.";
+  return step ? `now ${step.name}${step.state === "retrying" ? ", to be tried again" : ""}` : "waiting for a worker";
 }
+
+/** Whether a control can still be pressed: what was done cannot be done again. */
+const isThere = (control) => control.isConnected && !control.hidden;

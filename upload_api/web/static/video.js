@@ -36,6 +36,7 @@ let current = null;
 let underWay = true;
 let version = "";
 let storyTimer = 0;
+let storyTurn = 0; // of several answers the one to the newest question counts
 let leaving = false;
 
 const rest = make(
@@ -85,21 +86,21 @@ function show(video) {
 
 async function tellStory() {
   clearTimeout(storyTimer);
+  const mine = ++storyTurn;
   try {
     const { items, chunks } = await get(`${path}/events?chunks=false`);
     const dead = items.some((item) => item.kind === "dead");
     const letters = dead ? (await get(`/v1/dead-letters?video=${encodeURIComponent(id)}`)).items : [];
+    if (mine !== storyTurn) return;
     const toCome = underWay && chunks.done < chunks.requested;
     if (toCome || items.some((item) => !item.published)) storyTimer = setTimeout(tellStory, STORY_PAUSE);
     const transcoded = items.findLast((item) => item.type === "video.transcoded" && item.kind === "event");
     const list = transcoded?.data.renditions;
     reveal(made, JSON.stringify(list || []), () => [renditions(list)]);
-    const told = items.map((item) => [item.id, item.published]);
-    reveal(story, JSON.stringify([told, chunks, letters.map((letter) => letter.event_id)]), () => {
-      happenings.update(items, chunks, letters);
-      return [happenings.element];
-    });
+    happenings.update(items, chunks, letters);
+    reveal(story, "told", () => [happenings.element]);
   } catch {
+    if (mine !== storyTurn) return;
     storyTimer = setTimeout(tellStory, STORY_PAUSE); // the status above tells of the connection
   }
   rest.hidden = false;
