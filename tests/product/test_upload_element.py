@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import CDPSession, Locator, Page, Request, expect
+from playwright.sync_api import CDPSession, Locator, Page, Request, Route, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.steps import choose_by_key, overflow
@@ -16,6 +16,7 @@ from tests.processes import eventually
 
 SIZE = 4_000_000
 TAKEN_IN = re.compile("Uploaded|Done")
+UNDER_WAY = re.compile("^$|ready …|Uploading$|Paused|connection")
 
 
 class Line:
@@ -26,6 +27,8 @@ class Line:
         self._cdp.send("Network.enable")
         self.offsets: list[int] = []
         """Where each PATCH began."""
+        self.begun = 0
+        """Uploads that were made."""
         page.on("request", self._seen)
 
     def set(self, *, rate: float = -1) -> None:
@@ -34,6 +37,7 @@ class Line:
         self._cdp.send("Network.emulateNetworkConditions", conditions)
 
     def _seen(self, request: Request) -> None:
+        self.begun += request.method == "POST" and "upload-length" in request.headers
         if request.method == "PATCH" and "/v1/uploads/" in request.url:
             self.offsets.append(int(request.headers["upload-offset"]))
 
@@ -109,6 +113,96 @@ def test_after_a_reload_the_same_file_goes_on(page: Page, line: Line, file: Path
     assert line.offsets[before] > 0
 
 
+def test_paused_and_gone_on_with_before_it_began_it_is_sent_once(page: Page, line: Line, file: Path) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/tus.min.js", hold)
+    with page.expect_request("**/tus.min.js"):
+        choose(page, file)
+    button(page, "Pause").click()
+    button(page, "Go on").click()
+    held[0].continue_()
+    expect(status(page)).not_to_have_text(UNDER_WAY, timeout=30_000)
+    assert (line.begun, line.offsets) == (1, [0])
+
+
+def test_an_answer_that_passes_does_not_make_it_begin_anew(page: Page, line: Line, file: Path) -> None:
+    begin(page, line, file)
+    button(page, "Pause").click()
+    line.set()
+    answers = [503, 502]
+
+    def answer(route: Route) -> None:
+        if route.request.method == "HEAD" and answers:
+            route.fulfill(status=answers.pop(), headers={"Access-Control-Allow-Origin": "*"})
+        else:
+            route.fallback()
+
+    page.route("**/v1/uploads/*", answer)
+    button(page, "Go on").click()
+    expect(status(page)).not_to_have_text(UNDER_WAY, timeout=30_000)
+    assert (line.begun, answers) == (1, [])
+    assert line.offsets[-1] > 0
+
+
+def test_where_it_may_not_know_more_it_ends_and_takes_another(page: Page, line: Line, file: Path) -> None:
+    anyone = {"Access-Control-Allow-Origin": "*"}
+    page.route("**/v1/videos/*", lambda route: route.fulfill(status=401, headers=anyone))
+    choose(page, file)
+    expect(status(page)).to_have_text("Uploaded.")
+    button(page, "Choose another video").click()
+    expect(button(page, "Choose a video")).to_be_focused()
+
+
+def test_after_a_long_outage_it_still_tells_what_became_of_it(page: Page, line: Line, clip: Path) -> None:
+    page.clock.install()
+    lost: list[Route] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route)
+        route.abort()
+
+    page.route("**/v1/videos/*", lose)
+    choose(page, clip)
+    expect(status(page)).to_contain_text("being prepared")
+
+    def outage_is_long() -> bool:
+        page.clock.run_for(30_000)
+        return len(lost) > 12
+
+    eventually(outage_is_long)
+    expect(button(page, "Choose another video")).to_be_visible()
+    page.unroute("**/v1/videos/*")
+
+    def is_done() -> bool:
+        page.clock.run_for(30_000)
+        return status(page).inner_text().startswith("Done")
+
+    eventually(is_done, within=90)
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["taken out and put back", "moved at once"])
+def test_moved_in_its_page_it_goes_on(page: Page, line: Line, file: Path, apart: bool) -> None:
+    begin(page, line, file)
+    page.evaluate(
+        """async (apart) => {
+            const element = document.querySelector("reelmill-upload");
+            if (apart) {
+              element.remove();
+              await new Promise(requestAnimationFrame);
+            }
+            document.body.append(element);
+        }""",
+        apart,
+    )
+    line.set()
+    expect(status(page)).not_to_have_text(UNDER_WAY, timeout=30_000)
+    assert line.begun == 1
+
+
 def test_what_is_cancelled_is_gone(page: Page, line: Line, file: Path, installation: Installation) -> None:
     with page.expect_response(re.compile("/upload-link")) as answered:
         begin(page, line, file)
@@ -131,7 +225,7 @@ def test_a_file_that_was_moved_away_is_not_taken_for_a_lost_connection(
     moved.unlink()
     line.set()
     button(page, "Go on").click()
-    expect(status(page)).to_contain_text("The file can no longer be read", timeout=30_000)
+    expect(status(page)).to_contain_text("The file cannot be read any more", timeout=30_000)
 
 
 def test_a_file_that_is_too_large_is_not_sent(page: Page, line: Line, file: Path) -> None:

@@ -1,19 +1,21 @@
-// A file's bytes on their way by tus: paused, gone on with after a loss, also after the page was loaded again.
+// A file on its way from another page: paused, gone on with after a loss, also after the page was loaded again. How one
+// attempt goes is transfer.js's.
 
-import { Problem } from "./api.js";
+import { forgetPlace, keepPlace, markOf, placeOf } from "./drop-in-memory.js";
+import { pace } from "./pace.js";
+import { isGone, passes, send, terminate } from "./transfer.js";
 
-const RETRIES = [0, 1000, 3000, 5000, 10_000];
-const WINDOW = 5000; // milliseconds over which the speed is measured
-const LOOK_AGAIN = 15_000; // milliseconds; browsers do not always tell that they are online again
+const PAUSES = [1, 3, 5, 10, 15]; // seconds before another attempt; the last one again and again
 
 export class Transfer {
-  #upload = null;
-  #tus = null;
+  #mark;
+  #url;
   #tell;
-  #samples = [];
+  #pace = pace();
+  #calls = null;
   #timer = 0;
-  #videoId = null;
-  #wanted = false;
+  #failures = 0;
+  #sent = 0;
 
   /** `tell` has `moved`, `waiting`, `sent` and `failed`; `link` has `url`, and perhaps `video_id`. */
   constructor(file, link, about, tell) {
@@ -21,132 +23,86 @@ export class Transfer {
     this.link = link;
     this.about = Object.fromEntries(Object.entries(about).filter(([, value]) => value));
     this.#tell = tell;
-    this.#videoId = link.video_id ?? null;
+    this.#mark = markOf(file, link.url);
+    this.#url = placeOf(this.#mark);
   }
 
+  /** An attempt that is still under way ends: never are there two. */
   async start() {
-    this.#rest();
-    this.#wanted = true;
-    this.#samples = [];
+    this.pause();
+    const { signal } = (this.#calls = new AbortController());
+    this.#pace.reset();
     addEventListener("offline", this.#lost);
     try {
-      this.#upload ??= await this.#prepared();
-    } catch (error) {
-      this.#broke(error);
-      return;
+      this.#arrived(await this.#send(signal));
+    } catch (problem) {
+      if (!signal.aborted) this.#broke(problem);
     }
-    if (this.#wanted) this.#upload.start();
   }
 
   pause() {
-    this.#rest();
-    this.#upload?.abort();
+    clearTimeout(this.#timer);
+    removeEventListener("online", this.#again);
+    removeEventListener("offline", this.#lost);
+    this.#calls?.abort();
   }
 
   /** Nothing is kept; where the server cannot be told now, the upload expires there. */
   cancel() {
     this.pause();
-    this.#upload?.abort(true).catch(() => {});
+    forgetPlace(this.#mark);
+    if (this.#url) terminate(this.#url).catch(() => {});
   }
 
   #again = () => this.start();
 
-  /** A request that was cut off by the network says nothing for minutes. */
+  /** A request that was cut off by the network says nothing for a while. */
   #lost = () => {
     this.pause();
     this.#wait();
   };
 
   #wait() {
-    this.#tell.waiting();
+    const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)] * 1000;
+    this.#failures += 1;
+    this.#timer = setTimeout(this.#again, pause);
     addEventListener("online", this.#again);
-    this.#timer = setTimeout(this.#again, LOOK_AGAIN);
+    this.#tell.waiting();
   }
 
-  #rest() {
-    this.#wanted = false;
-    clearTimeout(this.#timer);
-    removeEventListener("online", this.#again);
-    removeEventListener("offline", this.#lost);
-  }
-
-  async #prepared() {
-    this.#tus ??= await tus();
-    const upload = new this.#tus.Upload(this.file, {
+  #send(signal) {
+    return send(this.file, {
       endpoint: this.link.url,
+      url: this.#url,
       metadata: this.about,
-      retryDelays: RETRIES,
-      removeFingerprintOnSuccess: true,
-      fingerprint: async () => fingerprint(this.file, this.link.url),
-      onAfterResponse: (_request, response) => {
-        this.#videoId = response.getHeader("Reelmill-Video") || this.#videoId;
-      },
-      onProgress: (sent, total) => this.#moved(sent, total),
-      onSuccess: () => {
-        this.#rest();
-        this.#tell.sent(this.#videoId);
-      },
-      onError: (error) => this.#broke(error),
+      created: (url) => keepPlace(this.#mark, (this.#url = url)),
+      progressed: (count) => this.#moved(Math.min(count, this.file.size)),
+      signal,
     });
-    const [before] = await upload.findPreviousUploads();
-    if (before) upload.resumeFromPreviousUpload(before);
-    return upload;
   }
 
-  #moved(sent, total) {
-    const now = performance.now();
-    this.#samples.push({ now, sent });
-    while (this.#samples.length > 2 && now - this.#samples[0].now > WINDOW) this.#samples.shift();
-    const first = this.#samples[0];
-    const speed = now - first.now < 250 ? 0 : ((sent - first.sent) / (now - first.now)) * 1000;
-    this.#tell.moved({ sent, total, speed, secondsLeft: speed > 0 ? (total - sent) / speed : Infinity });
+  #moved(sent) {
+    if (sent > this.#sent) this.#failures = 0;
+    this.#sent = sent;
+    this.#pace.saw(sent);
+    const total = this.file.size;
+    this.#tell.moved({ sent, total, speed: this.#pace.speed(), secondsLeft: this.#pace.secondsFor(total - sent) });
   }
 
-  async #broke(error) {
-    const response = error.originalResponse;
-    const problem = response ? Problem.fromText(response.getStatus(), response.getBody()) : await silence(this.file);
-    if (!this.#wanted) return;
-    this.#rest();
-    if (problem.mayPass) this.#wait();
+  #arrived(videoId) {
+    this.pause();
+    forgetPlace(this.#mark);
+    this.#tell.sent(videoId ?? this.link.video_id ?? null);
+  }
+
+  /** What the server has forgotten begins anew; it does at nothing else. */
+  #broke(problem) {
+    this.pause();
+    if (this.#url && isGone(problem)) {
+      forgetPlace(this.#mark);
+      this.#url = null;
+      this.start();
+    } else if (passes(problem)) this.#wait();
     else this.#tell.failed(problem);
   }
-}
-
-/** Browsers tell a file that they cannot read any more as they tell a network that is gone. */
-async function silence(file) {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-    return Problem.offline();
-  } catch {
-    const detail = "The file can no longer be read; it may have been moved or changed.";
-    return new Problem(400, { code: "file_unreadable", detail, hint: "Choose it again." });
-  }
-}
-
-/** The same file to the same server is the same upload, whatever link it began with. */
-function fingerprint(file, url) {
-  return ["reelmill", new URL(url).origin, file.name, file.type, file.size, file.lastModified].join("-");
-}
-
-let loading = null;
-
-/** tus-js-client as it comes is a classic script with a global; the page's own, if it has one, stays. */
-function tus() {
-  loading ??= new Promise((resolve, reject) => {
-    const its = window.tus;
-    const script = document.createElement("script");
-    script.src = new URL("../tus-js-client/tus.min.js", import.meta.url).href;
-    script.onload = () => {
-      resolve(window.tus);
-      window.tus = its;
-      script.remove();
-    };
-    script.onerror = () => {
-      loading = null;
-      script.remove();
-      reject(new Error("tus-js-client cannot be loaded"));
-    };
-    document.head.append(script);
-  });
-  return loading;
 }

@@ -11,6 +11,7 @@ const WORDS = {
   waiting: "The connection is lost. It goes on by itself as soon as the server can be reached.",
   sent: "Uploaded. The video is being prepared …",
   playable: "Uploaded. The video can be watched already; more qualities are being made …",
+  uploaded: "Uploaded.",
   ready: "Done. The video is ready.",
   cancelled: "Cancelled. Nothing was kept.",
 };
@@ -19,6 +20,9 @@ const BUTTONS = {
   sending: ["pause", "cancel"],
   paused: ["resume", "cancel"],
   waiting: ["resume", "cancel"],
+  sent: ["another"],
+  playable: ["another"],
+  uploaded: ["another"],
   ready: ["another"],
   cancelled: ["another"],
   failed: ["again", "another"],

@@ -8,6 +8,8 @@ import { View } from "./drop-in-view.js";
 import { bytes } from "./format.js";
 
 const UNDER_WAY = new Set(["beginning", "sending", "paused", "waiting"]);
+const AT_WORK = new Set(["sending", "waiting"]);
+const FOLLOWED = new Set(["sent", "playable"]);
 
 class ReelmillUpload extends HTMLElement {
   static observedAttributes = ["accept"];
@@ -19,6 +21,8 @@ class ReelmillUpload extends HTMLElement {
   #transfer = null;
   #file = null;
   #following = null;
+  #video = null;
+  #resting = false;
   #state = "empty";
   #leaving = (event) => UNDER_WAY.has(this.#state) && event.preventDefault();
 
@@ -30,7 +34,7 @@ class ReelmillUpload extends HTMLElement {
       resume: () => this.resume(),
       cancel: () => this.cancel(),
       again: () => this.upload(this.#file),
-      another: () => this.#become("empty"),
+      another: () => this.#empty(),
     });
   }
 
@@ -38,25 +42,27 @@ class ReelmillUpload extends HTMLElement {
     this.dataset.state = this.#state;
     addEventListener("beforeunload", this.#leaving);
     this.attributeChangedCallback();
+    if (this.#resting) this.#goOn();
   }
 
   disconnectedCallback() {
     removeEventListener("beforeunload", this.#leaving);
-    this.#following?.abort();
-    this.#transfer?.pause();
+    queueMicrotask(() => this.isConnected || this.#rest()); // one that is only moved is back by then
   }
 
   attributeChangedCallback() {
     this.#view.accept(this.getAttribute("accept") ?? "video/*");
   }
 
-  /** `empty`, `beginning`, `sending`, `paused`, `waiting`, `sent`, `playable`, `ready`, `cancelled` or `failed`. */
+  /** `empty`, `beginning`, `sending`, `paused`, `waiting`, `sent`, `playable`, `uploaded` (and no more is
+   *  to be learned), `ready`, `cancelled` or `failed`. */
   get state() {
     return this.#state;
   }
 
   async upload(file) {
     if (UNDER_WAY.has(this.#state)) return;
+    this.#following?.abort();
     this.#file = file;
     this.#become("beginning");
     const link = await this.#place(file).catch((error) => this.#fail(error));
@@ -73,7 +79,7 @@ class ReelmillUpload extends HTMLElement {
   }
 
   pause() {
-    if (this.#state !== "sending" && this.#state !== "waiting") return;
+    if (!AT_WORK.has(this.#state)) return;
     this.#transfer.pause();
     this.#become("paused");
   }
@@ -89,6 +95,23 @@ class ReelmillUpload extends HTMLElement {
     this.#transfer?.cancel();
     this.#become("cancelled");
     this.#tell("cancelled", {});
+  }
+
+  #empty() {
+    this.#following?.abort();
+    this.#become("empty");
+  }
+
+  #rest() {
+    this.#resting = true;
+    this.#following?.abort();
+    this.#transfer?.pause();
+  }
+
+  #goOn() {
+    this.#resting = false;
+    if (AT_WORK.has(this.#state)) this.#transfer.start();
+    if (FOLLOWED.has(this.#state)) this.#follow();
   }
 
   /** Where this file goes: what the page says, what its backend answers, or one address for all. Raises Problem. */
@@ -113,15 +136,17 @@ class ReelmillUpload extends HTMLElement {
   }
 
   #sent(videoId, url) {
+    this.#video = { videoId, server: url.split("/v1/")[0] };
     this.#become("sent");
     this.#tell("uploaded", { videoId });
-    this.#follow(videoId, url.split("/v1/")[0]);
+    this.#follow();
   }
 
-  async #follow(videoId, server) {
-    this.#following = new AbortController();
-    let playable = false;
-    for await (const video of follow(server, videoId, this.#following.signal)) {
+  async #follow() {
+    const { videoId, server } = this.#video;
+    const { signal } = (this.#following = new AbortController());
+    let playable = this.#state === "playable";
+    for await (const video of follow(server, videoId, signal)) {
       if (video.status === "failed" || video.status === "cancelled") {
         this.#fail(new Problem(0, { ...video.error, detail: video.error?.message }), { videoId });
         return;
@@ -132,6 +157,7 @@ class ReelmillUpload extends HTMLElement {
       playable ||= video.playable;
       if (video.status === "ready") this.#tell("ready", { videoId });
     }
+    if (!signal.aborted && FOLLOWED.has(this.#state)) this.#become("uploaded");
   }
 
   #fail(problem, more = {}) {

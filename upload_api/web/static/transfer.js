@@ -5,12 +5,14 @@ import { Problem } from "./api.js";
 import { loadScript } from "./script.js";
 
 const UPLOADS = "/v1/uploads";
-const CLIENT = "/assets/tus-js-client/tus.min.js";
+const CLIENT = new URL("../tus-js-client/tus.min.js", import.meta.url).href;
 const REQUEST = 64 * 1024 ** 2; // bytes; a proxy may refuse one body of many gigabytes, or hold all of it back
 const PATIENCE = 30_000; // ms in which not one byte leaves: the network is gone, and nothing said so
 const STORING = 120_000; // ms for an answer once all bytes have left: the store may put a long file together
+const SENT_AGAIN = new Set([408, 409, 423]); // too slow, begun elsewhere than it ended, or not let go of yet
 
 let most = null;
+let client = null;
 
 /** Bytes that the server takes for one file, Infinity where it does not say. Raises Problem. */
 export async function largest() {
@@ -41,6 +43,9 @@ export async function terminate(url) {
 /** Whether the server has forgotten the upload: it expired, or was removed. */
 export const isGone = ({ status }) => status === 404 || status === 410;
 
+/** Whether another attempt may end better. */
+export const passes = ({ code, status, mayPass }) => (mayPass || SENT_AGAIN.has(status)) && code !== "file_unreadable";
+
 async function asked(method, url) {
   const headers = { "Tus-Resumable": "1.0.0" };
   const asking = fetch(url, { method, headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
@@ -55,17 +60,17 @@ async function asked(method, url) {
  * Sends `file`, from where the server has it if there is a `url`, and resolves to the video's id. `created(url, video)`
  * tells where it goes, `progressed(bytes)` how far it is. Raises Problem, or the signal's reason once that is aborted.
  */
-export async function send(file, { url, metadata, created, progressed, signal }) {
-  await loadScript(CLIENT).catch(() => {
+export async function send(file, { endpoint = UPLOADS, url, metadata, created, progressed, signal }) {
+  const { Upload } = await tus().catch(() => {
     throw Problem.offline();
   });
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     let video = null;
     const stalled = watchdog(() => give(Problem.offline()));
-    const upload = new window.tus.Upload(file, {
+    const upload = new Upload(file, {
       // With an endpoint the client begins anew wherever it cannot go on, at a 503 too: it has one only to begin.
-      endpoint: url ? null : new URL(UPLOADS, location.href).href,
+      endpoint: url ? null : new URL(endpoint, location.href).href,
       uploadUrl: url,
       metadata,
       chunkSize: REQUEST,
@@ -90,6 +95,15 @@ export async function send(file, { url, metadata, created, progressed, signal })
     stalled.put(PATIENCE);
     upload.start();
   });
+}
+
+/** It comes as a classic script with a global; in a page that is not ours, the global stays what it was. */
+async function tus() {
+  const its = window.tus;
+  await loadScript(CLIENT);
+  client ??= window.tus;
+  window.tus = its;
+  return client;
 }
 
 function watchdog(bark) {

@@ -3,15 +3,12 @@
 import { Problem, renameVideo } from "./api.js";
 import { bytes } from "./format.js";
 import { pace } from "./pace.js";
-import { isGone, largest, send, terminate } from "./transfer.js";
+import { isGone, largest, passes, send, terminate } from "./transfer.js";
 
 const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds before another attempt; the last one again and again
 const UNDER_WAY = new Set(["queued", "sending", "confirming", "waiting", "paused"]);
 const AT_WORK = new Set(["sending", "confirming", "waiting"]);
 const TAKEN_OVER = "upload_taken_over";
-const SENT_AGAIN = new Set([408, 409, 423]); // too slow, begun elsewhere than it ended, or not let go of yet
-
-const passes = ({ code, status, mayPass }) => (mayPass || SENT_AGAIN.has(status)) && code !== "file_unreadable";
 
 /** Emits "change" whenever `state` or the figures are new, and "created" once the server knows of it. */
 export class Upload extends EventTarget {
