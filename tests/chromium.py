@@ -2,10 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, expect, sync_playwright
 
 _SWITCHES = (
     "--headless",
@@ -27,11 +27,19 @@ _PATIENCE = 30_000
 def launched(*more: str) -> Iterator[Browser]:
     """`more` are switches of Chromium's besides."""
     expect.set_options(timeout=_PATIENCE)
-    path = shutil.which("chromium")
-    assert path, "chromium is missing: `./reelmill test` installs it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=[*_SWITCHES, *more], env={**os.environ, "TZ": "UTC"}
-        )
+        browser = launch(playwright.chromium, *more)
         yield browser
         browser.close()
+
+
+def launch(kind: BrowserType, *more: str, without: Sequence[str] = ()) -> Browser:
+    """`without` are switches that Playwright would give it."""
+    path = shutil.which("chromium")
+    assert path, "chromium is missing: `./reelmill test` installs it"
+    return kind.launch(
+        executable_path=path,
+        args=[*_SWITCHES, *more],
+        ignore_default_args=[*without],
+        env={**os.environ, "TZ": "UTC"},
+    )

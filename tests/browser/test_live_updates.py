@@ -16,6 +16,7 @@ from pipeline.tracing import new_traceparent
 from tests.browser.held import Held, held
 from tests.browser.steps import upload
 from tests.chain import stages
+from tests.chromium import launch
 
 TAB_WITHIN = 15_000
 """Milliseconds for what takes one: the machine is shared."""
@@ -222,11 +223,23 @@ def test_a_video_that_is_deleted_elsewhere_is_gone_from_the_page(browser: Window
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such video")
 
 
-def test_a_page_that_one_comes_back_to_follows_again(browser: Window, work: Work) -> None:
-    page = browser.open(work.path)
+@pytest.fixture
+def keeping(chromium: Browser, api: Held) -> Iterator[Window]:
+    """A browser that keeps pages for the way back, as everybody's does: Playwright forbids it by a switch."""
+    with (
+        launch(chromium.browser_type, without=["--disable-back-forward-cache"]) as browser,
+        window(browser, api) as opened,
+    ):
+        yield opened
+
+
+def test_a_page_that_one_comes_back_to_follows_again(keeping: Window, work: Work) -> None:
+    keeping.context.add_init_script("addEventListener('pageshow', (event) => { kept = event.persisted; })")
+    page = keeping.open(work.path)
     work.beat(0.2)
     expect_progress(page, "20 %")
     page.goto("/docs")
-    page.go_back()
+    page.go_back(wait_until="commit")  # nothing is loaded
+    page.wait_for_function("kept")
     work.beat(0.6)
     expect_progress(page, "60 %")
