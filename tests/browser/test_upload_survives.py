@@ -1,6 +1,7 @@
 """Uploads that are held up, broken off, left and taken up again, as the person at the page sees it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from tests.processes import eventually
 
 _SLOW = 200_000
 """Bytes a second: a file of 2 MB takes long enough to change one's mind about it."""
+_RECORDS = "Object.keys(localStorage).filter((key) => key.startsWith('reelmill.upload.'))"
 _PROBLEM = {
     "code": "store_full",
     "title": "Full",
@@ -137,6 +139,7 @@ def test_an_upload_that_expired_says_so_and_begins_anew(
     httpx.delete(sending.urls[0], headers={"Tus-Resumable": "1.0.0"}).raise_for_status()
     page.reload()
     expect(card).to_contain_text("no longer keeps what had been sent")
+    assert page.evaluate(_RECORDS) == []
     slow_down(page, _SLOW * 5)
     _choose_again(page, card, file)
     expect(card).to_contain_text("so it began anew")
@@ -173,7 +176,7 @@ def test_an_upload_that_is_forgotten_is_gone_from_the_server_and_the_browser(
     page.reload()
     expect(page.locator("#file")).to_have_attribute("multiple", "")
     expect(page.get_by_role("article")).to_have_count(0)
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('reelmill.upload'))") == []
+    assert page.evaluate(_RECORDS) == []
 
 
 def test_without_a_network_it_waits_and_goes_on_by_itself_when_it_is_back(
@@ -344,6 +347,30 @@ def test_a_file_that_is_on_its_way_is_not_sent_twice(page: Page, tmp_path: Path)
 
     expect(other.locator("#file-problem")).to_contain_text("here or in another tab")
     expect(other.get_by_role("article")).to_have_count(0)
+
+
+def test_a_duplicated_tab_leaves_the_upload_to_the_one_that_sends_it(page: Page, tmp_path: Path) -> None:
+    page.goto("/")
+    slow_down(page, _SLOW)
+    card = _begun(page, noise(tmp_path / "one.mp4"))
+    with page.expect_popup() as opened:
+        page.evaluate("open('/')")  # gets a copy of the session's storage, as a duplicated tab does
+    other = opened.value
+    expect(other.locator("#file")).to_have_attribute("multiple", "")
+    other.evaluate("navigator.locks.query()")  # answered after the page's own question
+
+    expect(other.get_by_role("article")).to_have_count(0)
+    _expect_under_way(card)
+
+
+def test_an_upload_that_the_server_cannot_have_any_more_is_not_offered(page: Page, tmp_path: Path) -> None:
+    page.goto("/")
+    card = _left_halfway(page, noise(tmp_path / "one.mp4"))
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=400))
+    page.reload()
+    page.wait_for_function(f"{_RECORDS}.length === 0")
+
+    expect(card).to_have_count(0)
 
 
 def test_an_upload_at_its_end_hears_of_the_network_no_more(page: Page) -> None:

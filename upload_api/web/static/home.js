@@ -21,7 +21,8 @@ async function take(files, { onceOnly = false } = {}) {
   let last = null;
   for (const file of files) {
     const mark = await markOf(file).catch(() => null);
-    if (mark && isUnderWay(mark)) form.complain(`“${file.name}” is on its way already, here or in another tab.`);
+    const busy = mark && (await isUnderWay(mark));
+    if (busy) form.complain(`“${file.name}” is on its way already, here or in another tab.`);
     else if (stopped.has(mark)) goOn(file, stopped.get(mark));
     else {
       const card = begun(new Upload(file, { onceOnly }), mark);
@@ -59,9 +60,9 @@ function videoChanged() {
 }
 
 /** Also those of a tab that ended without a word, once it has been silent for long enough. */
-function offerUnfinished() {
-  const records = new Map(unfinished().map((record) => [record.mark, record]));
-  for (const [mark, { card }] of stopped) if (!records.has(mark)) stopped.delete(mark) && card.remove();
+async function offerUnfinished() {
+  const records = new Map((await unfinished()).map((record) => [record.mark, record]));
+  for (const [mark, { card, gone }] of stopped) if (!records.has(mark) && !gone) stopped.delete(mark) && card.remove();
   for (const [mark, record] of records) {
     if (stopped.has(mark)) continue;
     record.card = unfinishedCard(record, {

@@ -57,8 +57,9 @@ async function asked(method, url) {
 }
 
 /**
- * Sends `file`, from where the server has it if there is a `url`, and resolves to the video's id. `created(url, video)`
- * tells where it goes, `progressed(bytes)` how far it is. Raises Problem, or the signal's reason once that is aborted.
+ * Sends `file`, from where the server has it if there is a `url`, and resolves to the video's id.
+ * `created(url, video, kept)` tells where it goes and for how many ms it is kept there (0: unknown), `progressed(bytes)`
+ * how far it is. Raises Problem, or the signal's reason once that is aborted.
  */
 export async function send(file, { endpoint = UPLOADS, url, metadata, created, progressed, signal }) {
   const { Upload } = await tus().catch(() => {
@@ -66,7 +67,7 @@ export async function send(file, { endpoint = UPLOADS, url, metadata, created, p
   });
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    let video = null;
+    let [video, kept] = [null, 0];
     const stalled = watchdog(() => give(Problem.offline()));
     const upload = new Upload(file, {
       // With an endpoint the client begins anew wherever it cannot go on, at a 503 too: it has one only to begin.
@@ -77,10 +78,13 @@ export async function send(file, { endpoint = UPLOADS, url, metadata, created, p
       retryDelays: null,
       storeFingerprintForResuming: false,
       onBeforeRequest: () => signal.throwIfAborted(),
-      onAfterResponse: (_, answer) => (video = answer.getHeader("Reelmill-Video") || video),
+      onAfterResponse(_, answer) {
+        video = answer.getHeader("Reelmill-Video") || video;
+        kept = until(answer.getHeader("Upload-Expires")) || kept;
+      },
       onUploadUrlAvailable() {
         upload.options.endpoint = null;
-        created(upload.url, video);
+        created(upload.url, video, kept);
       },
       onProgress(bytes) {
         if (signal.aborted) return; // the client tells of a chunk that it then does not send
@@ -105,6 +109,9 @@ async function tus() {
   window.tus = its;
   return client;
 }
+
+/** In ms from now; 0 where it is not told, or this clock is wrong by more than that. */
+const until = (moment) => Math.max(0, Date.parse(moment) - Date.now()) || 0;
 
 function watchdog(bark) {
   let timer = 0;

@@ -58,7 +58,10 @@ export function unfinishedCard(record, { goOn, another, forgotten }) {
   async function ask() {
     const found = await whereabouts(record.url).catch(() => ({ offset: record.sent }));
     show(found?.offset || 0);
-    if (!found) say(words, "The server no longer keeps what had been sent. Choose the file again to begin anew.");
+    if (found) return;
+    say(words, "The server no longer keeps what had been sent. Choose the file again to begin anew.");
+    record.gone = true; // the card stays for this visit
+    forget(record.mark);
   }
 
   show(record.sent);

@@ -2,16 +2,16 @@
 // A file is known again by its size and some of its bytes: name and date are not the same from every chooser.
 
 const PREFIX = "reelmill.upload.";
-const TAB = "reelmill.tab";
 const SAMPLE = 64 * 1024;
 const BEAT = 15_000;
 const SILENT = 90_000; // ms; in a tab that is not looked at, a timer comes once a minute
 const SAVED_EVERY = 1000;
+const DAY = 86_400_000; // ms; for a server that does not say how long it keeps what was sent
 
 const UNREADABLE = "file_unreadable";
 
 const mine = new Map();
-const tab = thisTab();
+const load = String(Math.random()); // not of the tab: one that is duplicated gets all that it keeps
 
 /** What tells this file from others. Raises where it cannot be read. */
 export async function markOf(file) {
@@ -27,12 +27,14 @@ export async function markOf(file) {
 /** Remembers the upload until it ends. */
 export function keepRecord(upload, mark) {
   let saved = 0;
+  lock(mark, upload.over);
   mine.set(mark, null); // also before the server knows of it: the same file is not sent twice at once
   const save = () => {
-    const { file, url, video, title, sent } = upload;
+    const { file, url, video, title, sent, kept } = upload;
     if (!url) return;
     saved = Date.now();
-    mine.set(mark, { mark, url, video, title, sent, name: file.name, size: file.size });
+    const until = saved + (kept || DAY);
+    mine.set(mark, { mark, url, video, title, sent, until, name: file.name, size: file.size });
     write(mine.get(mark), saved);
   };
   upload.addEventListener("created", save);
@@ -56,23 +58,47 @@ export function forget(mark) {
 }
 
 /** Records of uploads that no tab is busy with. */
-export const unfinished = () => all().filter((record) => !mine.has(record.mark) && !isElsewhere(record));
+export async function unfinished() {
+  const held = await locked();
+  return all().filter((record) => !mine.has(record.mark) && !isElsewhere(record, held));
+}
 
 /** Whether a tab, this one or another, is busy with that file. */
-export const isUnderWay = (mark) =>
-  mine.has(mark) || all().some((record) => record.mark === mark && isElsewhere(record));
+export async function isUnderWay(mark) {
+  const held = await locked();
+  return mine.has(mark) || all().some((record) => record.mark === mark && isElsewhere(record, held));
+}
 
-const isElsewhere = ({ owner, seen }) => owner !== tab && Date.now() - seen < SILENT;
+/** A lock ends with its page, however that ended; without locks a page has to be silent for long enough. */
+function isElsewhere({ mark, owner, seen }, held) {
+  if (owner === load || !seen) return false;
+  return held ? held.has(PREFIX + mark) : Date.now() - seen < SILENT;
+}
 
+/** Holds the lock of that file until `over`. */
+function lock(mark, over) {
+  const end = new Promise((resolve) => over.addEventListener("abort", resolve));
+  navigator.locks?.request(PREFIX + mark, { signal: over }, () => end).catch(() => {});
+}
+
+/** Names of all locks that are held; null where there are none, as on a page that is not secure. */
+async function locked() {
+  const { held } = (await navigator.locks?.query().catch(() => null)) || {};
+  return held ? new Set(held.map(({ name }) => name)) : null;
+}
+
+/** Those that the server still has; the others are dropped. */
 function all() {
   const storage = stored();
   const keys = Object.keys(storage || {}).filter((key) => key.startsWith(PREFIX));
-  return keys.map((key) => JSON.parse(storage.getItem(key)));
+  const records = keys.map((key) => JSON.parse(storage.getItem(key)));
+  for (const { mark, until } of records) if (!(until > Date.now())) storage.removeItem(PREFIX + mark);
+  return records.filter(({ until }) => until > Date.now());
 }
 
 function write(record, seen) {
   try {
-    stored()?.setItem(PREFIX + record.mark, JSON.stringify({ ...record, owner: tab, seen }));
+    stored()?.setItem(PREFIX + record.mark, JSON.stringify({ ...record, owner: load, seen }));
   } catch {
     // No room for it: this upload will not be known again, and goes on all the same.
   }
@@ -84,17 +110,6 @@ function stored() {
     return localStorage;
   } catch {
     return null;
-  }
-}
-
-/** The same after a reload. */
-function thisTab() {
-  try {
-    const name = sessionStorage.getItem(TAB) || String(Math.random());
-    sessionStorage.setItem(TAB, name);
-    return name;
-  } catch {
-    return String(Math.random());
   }
 }
 

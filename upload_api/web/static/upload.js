@@ -19,6 +19,8 @@ export class Upload extends EventTarget {
   /** The video's id, as soon as it is known. */
   video = null;
   url = null;
+  /** How many ms the server keeps what was sent, from the last byte on; 0 where it does not say. */
+  kept = 0;
   /** Whether the server forgot what had been sent, so that it began anew. */
   anew = false;
   titleProblem = null;
@@ -44,6 +46,11 @@ export class Upload extends EventTarget {
     const { signal } = this.#over;
     addEventListener("online", () => this.state === "waiting" && this.start(), { signal });
     addEventListener("offline", () => AT_WORK.has(this.state) && this.#failed(Problem.offline()), { signal });
+  }
+
+  /** A signal: the upload is at its end. */
+  get over() {
+    return this.#over.signal;
   }
 
   get name() {
@@ -136,13 +143,13 @@ export class Upload extends EventTarget {
       url,
       metadata,
       signal,
-      created: (address, video) => this.#created(address, video, url ? this.#knownTitle : title),
+      created: (address, video, kept) => this.#created(address, video, kept, url ? this.#knownTitle : title),
       progressed: (count) => this.#progressed(count),
     });
   }
 
-  #created(url, video, title) {
-    [this.url, this.video, this.#knownTitle] = [url, video || this.video, title];
+  #created(url, video, kept, title) {
+    [this.url, this.video, this.kept, this.#knownTitle] = [url, video || this.video, kept, title];
     this.dispatchEvent(new Event("created"));
     if (this.title !== title) this.rename(this.title);
   }
