@@ -44,17 +44,11 @@ export function uploadCard(upload, { changed = () => {} } = {}) {
     if (body.dataset.video === id) return;
     body.dataset.video = id;
     announce(`The upload of ${upload.name} is complete.`);
-    const cancel = button("Cancel", async () => {
-      const pressed = document.activeElement === cancel;
-      await view.act("cancel", cancel);
-      if (pressed) (cancel.hidden ? page : cancel).focus({ preventScroll: true });
-    });
+    const cancel = button("Cancel", () => view.act("cancel", cancel));
     const page = make("a", { class: "button", href: `/videos/${encodeURIComponent(id)}` }, "Open its page");
     const view = videoView(id, {
       changed(version) {
-        const focused = document.activeElement === cancel;
         cancel.hidden = !moving(version);
-        if (focused && cancel.hidden) page.focus({ preventScroll: true });
         name(upload.titleKept ? version.title || version.filename : upload.name);
         title.show(version.title || "");
         changed(version);
