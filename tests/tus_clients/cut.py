@@ -46,7 +46,7 @@ def upload(
         done = subprocess.run(
             command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False
         )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, f"{client} ended with {done.returncode}: {done.stderr[-3000:]}"
     path = done.stdout.strip().partition("/v1/")[2]
     with httpx.Client(base_url=f"http://127.0.0.1:{ports[0]}/v1/") as http:
         head = http.head(path, headers={"Tus-Resumable": "1.0.0"}).raise_for_status()

@@ -36,7 +36,7 @@ class BadLine:
         self._ports = ports
         self._chance = random.Random(seed)
         self._left = cuts
-        self._mean = size / (cuts + 1) if cuts else size
+        self._mean = 0.8 * size / (cuts + 1)  # so that all of them come before the file is through
         self._until_cut = self._next_cut()
         self._highest = 0
         self._connections = 0
@@ -78,8 +78,9 @@ class BadLine:
         back = asyncio.create_task(_copy(up_reader, writer))
         with suppress(ConnectionError):
             await self._forward(reader, up_writer, writer)
-        if up_writer not in self._stalled:
-            await _finish(back, up_writer)
+        with suppress(asyncio.CancelledError):  # the line is taken down, and this is all that there is to end
+            if up_writer not in self._stalled:
+                await _finish(back, up_writer)
 
     async def _forward(
         self, reader: asyncio.StreamReader, up: asyncio.StreamWriter, down: asyncio.StreamWriter
