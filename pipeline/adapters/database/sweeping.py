@@ -38,11 +38,19 @@ class SweepingRows:
         def work(session: Session, now: datetime) -> Sequence[Video]:
             over = or_(col(Video.upload_seen_at) <= now - silence, _expired(now), _expired_directly(now))
             statement = select(Video).where(Video.status == VideoStatus.UPLOADING, over)
-            found = session.exec(statement.with_for_update()).all()
-            videos = [video for video in found if _may_be_given_up(session, video, now)]
-            for video in videos:
+            found = {video.id: video for video in session.exec(statement.with_for_update())}
+            uploads = session.exec(
+                select(UploadRow).where(col(UploadRow.video_id).in_(found)).with_for_update()
+            ).all()
+            # Asked again now that nobody can take an upload: somebody may have, or have gone on with it.
+            still = set(session.exec(select(Video.id).where(col(Video.id).in_(found), over)))
+            for video_id in still:
+                video = found[video_id]
                 video.deleted_at, video.idempotency_key = video.deleted_at or now, None
-            return videos
+            for upload in uploads:
+                if upload.video_id in still:
+                    upload.over = upload.over or EXPIRED
+            return [video for video_id, video in found.items() if video_id in still]
 
         return await self._transactions.write(work)
 
@@ -85,18 +93,6 @@ class SweepingRows:
             return int(pruned.rowcount)
 
         return await self._transactions.write(work)
-
-
-def _may_be_given_up(session: Session, video: Video, now: datetime) -> bool:
-    """Asked again with the upload's row locked: somebody may have taken it, or gone on with it, meanwhile."""
-    its_own = select(UploadRow).where(UploadRow.video_id == video.id).with_for_update()
-    upload = session.exec(its_own.execution_options(populate_existing=True)).first()
-    if upload is None or upload.over is not None:
-        return True
-    if (upload.held_until and upload.held_until > now) or not (upload.expires_at <= now or video.deleted_at):
-        return False
-    upload.over = EXPIRED
-    return True
 
 
 def _expired(now: datetime) -> ColumnElement[bool]:
