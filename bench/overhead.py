@@ -1,12 +1,11 @@
-"""Last uploaded byte to ready, against a bare ffmpeg making the same: `python -m bench.overhead CLIP`.
+"""Last uploaded byte to ready, against bare ffmpegs: `python -m bench.overhead CLIP`.
 
-The two take turns; the figure is the median of the ratios, pair by pair.
+Against the one pass that one types by hand, and against the very command that our worker runs. They take
+turns; the figures are the medians of the ratios, run by run.
 """
 
 import argparse
 import asyncio
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,51 +16,60 @@ from pathlib import Path
 
 from bench.encode import recipe_of
 from bench.first_frame import Upload
-from bench.report import rotated
+from bench.ladders import Way, bare, ours
+from bench.report import Figures, machine, rotated, table
 from tests.installation import Installation
-from workers.media.allowed import guarded_input
-from workers.media.hls import Recipe, command
+
+_UPLOAD = "upload to ready"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clip", type=Path)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--at-most", type=float, default=1.15)
+    parser.add_argument("--at-most", type=float, default=1.15, help="of the one pass")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        recipe = asyncio.run(recipe_of(asked.clip))
-        installation = Installation(Path(folder) / "data").start()
+    clip, before = asked.clip.resolve(), machine()
+    recipe = asyncio.run(recipe_of(clip))
+    with tempfile.TemporaryDirectory(prefix="reelmill-bench-") as folder:
+        installation = Installation(Path(folder) / "data", {}).start()  # as a user has it
+        ways: dict[str, Callable[[], float]] = {
+            "bare one pass": partial(_alone, bare(recipe, clip)),
+            "our command, bare": partial(_alone, ours(recipe, clip)),
+            _UPLOAD: partial(_whole, installation, clip),
+        }
         try:
-            bare = partial(_bare, recipe, asked.clip, Path(folder) / "bare")
-            whole = partial(_whole, installation, asked.clip)
-            ratios = [_pair(bare, whole, run) for run in range(asked.runs)]
+            took = _in_turns(ways, asked.runs)
         finally:
             installation.close()
-    median = statistics.median(ratios)
-    print(
-        f"ratio: median {median:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}, over {len(ratios)} pairs"
-    )
-    return 0 if median <= asked.at_most else 1
+    print(f"{before}\n{clip.name}, median (lowest-highest) of {asked.runs}\n\n{_told(took)}")
+    return 0 if took[_UPLOAD].over(took["bare one pass"]).median <= asked.at_most else 1
 
 
-def _pair(bare_run: Callable[[], float], whole_run: Callable[[], float], run: int) -> float:
-    runs = {"bare": bare_run, "whole": whole_run}
-    took = {name: runs[name]() for name in rotated(list(runs), run)}
-    bare, whole = took["bare"], took["whole"]
-    print(f"bare ffmpeg {bare:6.2f} s   upload to ready {whole:6.2f} s   ratio {whole / bare:.3f}")
-    return whole / bare
+def _in_turns(ways: dict[str, Callable[[], float]], runs: int) -> dict[str, Figures]:
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for run in range(runs):
+        for name in rotated(list(ways), run):
+            took[name].append(ways[name]())
+    return {name: Figures(tuple(seconds)) for name, seconds in took.items()}
 
 
-def _bare(recipe: Recipe, clip: Path, folder: Path) -> float:
-    for name in recipe.names:
-        (folder / name).mkdir(parents=True)
-    asked = command(recipe.whole, guarded_input(str(clip)), folder, zscale=True)
-    started = time.monotonic()
-    subprocess.run(asked, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    seconds = time.monotonic() - started
-    shutil.rmtree(folder)
-    return seconds
+def _told(took: dict[str, Figures]) -> str:
+    whole = took[_UPLOAD]
+    rows = [(name, each.shown(1), whole.over(each).shown(3)) for name, each in took.items()]
+    return table(("way", "seconds", f"{_UPLOAD} over it"), rows)
+
+
+def _alone(way: Way) -> float:
+    with tempfile.TemporaryDirectory(prefix="reelmill-bench-") as name:
+        for inner in way.folders:
+            (Path(name) / inner).mkdir()
+        started = time.monotonic()
+        for command in way.commands:
+            subprocess.run(
+                command, check=True, cwd=name, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        return time.monotonic() - started
 
 
 def _whole(installation: Installation, clip: Path) -> float:

@@ -9,6 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+Bytes = bytes | bytearray | memoryview
+"""What is only read, whoever owns its memory."""
+
 # --- the broker -----------------------------------------------------------------------------------------
 
 
@@ -85,7 +88,7 @@ class MultipartUpload(Protocol):
     @property
     def upload_id(self) -> str: ...
 
-    async def add(self, data: bytes | bytearray) -> None:
+    async def add(self, data: Bytes) -> None:
         """The next part: 5 MiB to 5 GiB, the last may be shorter. Raises StoreAway."""
 
     async def complete(self) -> None:
@@ -108,7 +111,7 @@ class Store(Protocol):
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """Harmless when there is no such upload any more."""
 
-    async def put_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:
+    async def put_part(self, key: str, upload_id: str, number: int, data: Bytes) -> str:
         """Its ETag. Of an upload that any process began; the same part may come again. Raises
         UploadForgotten when the store cannot go on with it."""
 
@@ -116,7 +119,7 @@ class Store(Protocol):
         """Makes the object of its parts, in order; `stat` tells whether it is there. Raises UploadForgotten,
         also when it was completed before."""
 
-    async def put(self, key: str, data: bytes | bytearray | Path, content_type: str) -> None: ...
+    async def put(self, key: str, data: Bytes | Path, content_type: str) -> None: ...
 
     async def stat(self, key: str) -> ObjectInfo:
         """Raises ObjectMissing."""

@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 
+from upload_api.part import Part
+
 LONG_ENOUGH = 3.0
 """Seconds for which the memory of one part may be held while other uploads wait for it."""
 
@@ -14,6 +16,8 @@ class Memory:
         self._total = total
         self._free = total
         self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._spare: list[bytearray] = []
+        """Of one size; what is out and what is spare together never exceed the total."""
 
     @property
     def wanted(self) -> bool:
@@ -39,11 +43,23 @@ class Memory:
 
     def give(self, size: int) -> None:
         self._free += min(size, self._total)
+        if self._free == self._total:  # nobody uploads: the memory is for others
+            self._spare.clear()
         while self._queue and self._queue[0][0] <= self._free:
             wants, turn = self._queue.popleft()
             if not turn.cancelled():
                 self._free -= wants
                 turn.set_result(None)
+
+    def part(self, size: int) -> Part:
+        """An empty one, for bytes that were taken."""
+        if self._spare and len(self._spare[-1]) != size:
+            self._spare.clear()
+        return Part(self._spare.pop() if self._spare else bytearray(size))
+
+    def reuse(self, part: Part) -> None:
+        """Only what nobody reads any more; what is merely dropped is not used again."""
+        self._spare.append(part.memory)
 
     def _take_now(self, size: int) -> bool:
         if self._queue or size > self._free:
@@ -81,6 +97,14 @@ class Room:
         if self._held == 1 and self._memory.take_if_free(self._size):
             self._held = 2
         return self._held == 2
+
+    def part(self) -> Part:
+        """An empty one; there is to be room for it."""
+        return self._memory.part(self._size)
+
+    def reuse(self, part: Part) -> None:
+        """Once it lies in the store."""
+        self._memory.reuse(part)
 
     def keep_one(self) -> None:
         self._give(self._held - 1)

@@ -14,6 +14,7 @@ from pipeline.settings import UploadSettings
 from pipeline.uploading import Uploads
 from pipeline.video import Video
 from upload_api.memory import LONG_ENOUGH, Memory, Room
+from upload_api.part import Part
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class PartWriter:
         self._aside: str | None = None
         """Key of what was held, when another upload needed the memory."""
         self._turn = asyncio.Lock()
-        self._held = bytearray()
+        self._held: Part | None = None
         self._upload: MultipartUpload | None = None
         self._sending: asyncio.Task[None] | None = None
 
@@ -87,12 +88,10 @@ class PartWriter:
     async def _add(self, block: bytes) -> None:
         await self._come_in()
         rest = memoryview(block)
-        while len(self._held) + len(rest) >= self._size:
-            fits = self._size - len(self._held)
-            self._held += rest[:fits]
-            rest = rest[fits:]
-            await self._send(self._take())
-        self._held += rest
+        while rest:
+            rest = self._collected().put(rest)
+            if self._collected().full:
+                await self._send(self._take())
 
     async def finish(self) -> None:
         """What was held back, then the end; a file smaller than a part is simply put."""
@@ -113,13 +112,14 @@ class PartWriter:
         """Leaves no memory taken."""
         if self._sending is not None:
             await asyncio.wait({self._sending})
-        self._held = bytearray()
+        self._held = None
         self._room.leave()
 
     async def _finish(self) -> None:
         await self._come_in()
         if self._upload is None:
-            return await self._start(self._store.put(self._video.source, self._take(), self._content_type))
+            whole = self._take().data
+            return await self._start(self._store.put(self._video.source, whole, self._content_type))
         if self._held:
             await self._send(self._take())
         await self._landed()
@@ -142,28 +142,37 @@ class PartWriter:
         await self._landed()
         if self._held:
             self._aside = f"{self._video.id}/.upload/held"
-            await self._store.put(self._aside, self._held, "application/octet-stream")
-            self._held = bytearray()
+            await self._store.put(self._aside, self._held.data, "application/octet-stream")
+            self._held = None
         self._room.leave()
 
     async def _fetch(self, key: str) -> None:
         async for block in self._store.read(key):
-            self._held += block
+            self._collected().put(block)
         self._aside = None
         await self._store.delete([key])
 
-    def _take(self) -> bytearray:
-        data, self._held = self._held, bytearray()
-        return data
+    def _collected(self) -> Part:
+        if self._held is None:
+            self._held = self._room.part()
+        return self._held
 
-    async def _send(self, part: bytearray) -> None:
+    def _take(self) -> Part:
+        part, self._held = self._collected(), None
+        return part
+
+    async def _send(self, part: Part) -> None:
         if self._upload is None:
             self._upload = await self._store.start_upload(self._video.source, self._content_type)
             await self._uploads.started(self._video.id, self._upload.upload_id)
         await self._landed()
-        self._sending, self._since = asyncio.create_task(self._upload.add(part)), monotonic()
+        self._sending, self._since = asyncio.create_task(self._add_part(self._upload, part)), monotonic()
         if not self._room.two():
             await self._landed()
+
+    async def _add_part(self, upload: MultipartUpload, part: Part) -> None:
+        await upload.add(part.data)
+        self._room.reuse(part)
 
     async def _landed(self) -> None:
         if self._sending is not None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from pipeline.errors import ObjectMissing, StoreAway, UploadForgotten
-from pipeline.ports import ObjectInfo
+from pipeline.ports import Bytes, ObjectInfo
 
 _BLOCK = 64 * 1024
 
@@ -47,7 +47,7 @@ class MemoryStore:
         self.answer()
         self.uploads.pop(upload_id, None)
 
-    async def put_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:  # noqa: ARG002
+    async def put_part(self, key: str, upload_id: str, number: int, data: Bytes) -> str:  # noqa: ARG002
         self.answer()
         return self._upload(upload_id).put(number, bytes(data))
 
@@ -55,7 +55,7 @@ class MemoryStore:
         self.answer()
         await self._upload(upload_id).complete_as(etags)
 
-    async def put(self, key: str, data: bytes | bytearray | Path, content_type: str) -> None:
+    async def put(self, key: str, data: Bytes | Path, content_type: str) -> None:
         self.answer()
         content = _content(data)
         info = ObjectInfo(key, len(content), _etag(content), content_type, datetime.now(UTC))
@@ -123,7 +123,7 @@ class MemoryUpload:
         self._content_type = content_type
         self._parts: dict[int, bytes] = {}
 
-    async def add(self, data: bytes | bytearray) -> None:
+    async def add(self, data: Bytes) -> None:
         self._under_way()
         self.put(len(self._parts) + 1, bytes(data))
 
@@ -151,7 +151,7 @@ class MemoryUpload:
             raise UploadForgotten
 
 
-def _content(data: bytes | bytearray | Path) -> bytes:
+def _content(data: Bytes | Path) -> bytes:
     return data.read_bytes() if isinstance(data, Path) else bytes(data)
 
 

@@ -16,6 +16,7 @@ from pipeline.tracing import current_traceparent
 from pipeline.uploading import Advance, Resumable, Tail
 from upload_api.errors import UploadDamaged
 from upload_api.memory import LONG_ENOUGH, Room
+from upload_api.part import Part
 from upload_api.tus.errors import UploadSetBack
 from upload_api.tus.incoming import Stop
 
@@ -35,7 +36,7 @@ class Writer:
         self._stop = stop
         self._begun = upload.parts * upload.part_bytes
         """Offset at which the part begins that is collected."""
-        self._part: bytearray | None = None
+        self._part: Part | None = None
         self._since = monotonic()
         self._sending: asyncio.Task[str] | None = None
 
@@ -57,9 +58,10 @@ class Writer:
     async def add(self, block: bytes) -> None:
         rest = memoryview(block)
         while rest:
-            rest = await self._appended(rest)
-            if self._part is not None and len(self._part) == self.upload.part_bytes and self.missing != 0:
-                await self._send()
+            part = await self._collected()
+            rest = part.put(rest)
+            if part.full and self.missing != 0:
+                await self._send(part)
 
     async def tend(self) -> None:
         """Notes a part that has arrived. Makes way for other uploads that wait for memory, once this one has
@@ -72,7 +74,7 @@ class Writer:
     async def keep(self) -> None:
         """Makes safe what has come, and gives the memory back."""
         await self._landed()
-        if self._part and self.end > self.upload.offset:
+        if self._part is not None and self.end > self.upload.offset:
             await self._put_tail(self._part)
         self._rest()
 
@@ -105,7 +107,7 @@ class Writer:
             await asyncio.wait({self._sending})
         self._rest()
 
-    async def _collected(self) -> bytearray:
+    async def _collected(self) -> Part:
         """The part that bytes are added to, with the tail that is in the store."""
         if self._part is None:
             await self._stop.unless_said(self._room.one())
@@ -113,35 +115,30 @@ class Writer:
             self._part = await self._tail()
         return self._part
 
-    async def _tail(self) -> bytearray:
-        tail, found = self.upload.tail, bytearray()
+    async def _tail(self) -> Part:
+        tail, found = self.upload.tail, self._room.part()
         if tail is None:
             return found
         with suppress(ObjectMissing):
             async for block in self._store.read(tail.key, 0, tail.size):
-                found += block
+                found.put(block)
         if len(found) != tail.size:  # what came after it would be in the wrong place
             await self._advance(Advance(offset=self._begun))
             raise UploadSetBack
         return found
 
-    async def _appended(self, rest: memoryview) -> memoryview:
-        """What does not fit into the part. No name outlives this: a part that was sent is to leave the
-        memory."""
-        part = await self._collected()
-        fits = rest[: self.upload.part_bytes - len(part)]
-        part += fits
-        return rest[len(fits) :]
-
-    async def _send(self) -> None:
+    async def _send(self, part: Part) -> None:
         await self._landed()
         if self.upload.multipart is None:
             await self._start_parts()
-        self._sending = asyncio.create_task(self._put_part(self._number, self._part or bytearray()))
+        self._sending = asyncio.create_task(self._put_part(self._number, part))
         self._begun += self.upload.part_bytes
-        self._part, self._since = bytearray(), monotonic()
-        if not self._room.two():
+        self._part = None
+        if self._room.two():
+            self._part, self._since = self._room.part(), monotonic()
+        else:
             await self._landed()
+            self._since = monotonic()
             if self._room.wanted:
                 self._rest()
 
@@ -157,8 +154,10 @@ class Writer:
         with suppress(ReelmillError):
             await self._store.abort_upload(self.upload.source, multipart)
 
-    async def _put_part(self, number: int, part: bytearray) -> str:
-        return await self._store.put_part(self.upload.source, self.upload.multipart or "", number, part)
+    async def _put_part(self, number: int, part: Part) -> str:
+        etag = await self._store.put_part(self.upload.source, self.upload.multipart or "", number, part.data)
+        self._room.reuse(part)
+        return etag
 
     async def _landed(self) -> None:
         if self._sending is None:
@@ -168,10 +167,10 @@ class Writer:
         self._room.keep_one()
         await self._advance(Advance(offset=self._begun, parts=[etag]))
 
-    async def _put_tail(self, part: bytearray) -> None:
+    async def _put_tail(self, part: Part) -> None:
         # No name is used twice: one who was overtaken cannot write over what counts.
         key = f"{self.upload.video_id}/.upload/{self.upload.fence}-{self.end}"
-        await self._store.put(key, part, "application/octet-stream")
+        await self._store.put(key, part.data, "application/octet-stream")
         try:
             await self._advance(Advance(offset=self.end, tail=Tail(key, len(part))))
         except (FenceLost, UploadOver):  # the sweep may have been here already
@@ -188,10 +187,10 @@ class Writer:
         with suppress(ReelmillError):  # it goes with the video's other leavings
             await self._store.delete([key])
 
-    async def _assemble(self, last: bytearray) -> None:
+    async def _assemble(self, last: Part) -> None:
         upload = self.upload
         if upload.multipart is None:
-            return await self._store.put(upload.source, last, upload.content_type)
+            return await self._store.put(upload.source, last.data, upload.content_type)
         etags = [*await self._ledger.parts(upload.id)]
         if last:
             etags.append(await self._put_part(self._number, last))

@@ -13,7 +13,7 @@ import ffmpeg
 from workers.media.faults import explain, lost
 from workers.media.poster import spread
 from workers.media.probe import look
-from workers.media.process import ToolFailed, capture
+from workers.media.process import BEHIND, ToolFailed, capture
 
 CUTS = 3
 """Beginning, middle and end: what the video is about, in the time that somebody rests on it."""
@@ -40,7 +40,7 @@ async def cut(clips: Sequence[Path], preview: Path) -> None:
     written = ffmpeg.output(joined, str(preview), **_ENCODER, movflags="+faststart", map_metadata=-1)
     command = written.compile(cmd=["ffmpeg", "-nostdin", "-hide_banner", "-v", "warning", "-y"])
     try:
-        _, stderr = await capture([str(word) for word in command], within=_WITHIN)
+        _, stderr = await capture([str(word) for word in command], within=_WITHIN, place=BEHIND)
     except ToolFailed as failure:
         raise explain(failure) from failure
     made = await look(str(preview))

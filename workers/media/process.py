@@ -45,6 +45,8 @@ class Place:
 
 
 ANYWHERE = Place()
+BEHIND = Place(nice=10)
+"""For what nobody waits for: a video is not ready later because of it."""
 
 
 class ToolFailed(Exception):

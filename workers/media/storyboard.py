@@ -10,7 +10,7 @@ from pathlib import Path
 import ffmpeg
 
 from workers.media.faults import explain
-from workers.media.process import ToolFailed, capture
+from workers.media.process import BEHIND, ToolFailed, capture
 
 COLUMNS = 10
 SHEET = COLUMNS * 10
@@ -67,7 +67,7 @@ async def draw(clip: Path, sheet: Sheet, size: tuple[int, int], apart: float, pi
     ]
     command = ffmpeg.merge_outputs(*outputs).compile(cmd=_START)
     try:
-        said, _ = await capture([str(word) for word in command], within=_WITHIN)
+        said, _ = await capture([str(word) for word in command], within=_WITHIN, place=BEHIND)
     except ToolFailed as failure:
         raise explain(failure) from failure
     return list(_times(said.decode()))

@@ -24,7 +24,7 @@ from pipeline.adapters.store.errors import (
     status_of,
 )
 from pipeline.errors import ReelmillError, StoreAway
-from pipeline.ports import ObjectInfo
+from pipeline.ports import Bytes, ObjectInfo
 from pipeline.settings import StoreSettings
 from pipeline.threads import Threads
 
@@ -70,14 +70,14 @@ class S3Store:
     async def abort_upload(self, key: str, upload_id: str) -> None:
         await self._threads.run(self._abort, key, upload_id)
 
-    async def put_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:
+    async def put_part(self, key: str, upload_id: str, number: int, data: Bytes) -> str:
         return await self._threads.run(self._send, key, upload_id, number, data)
 
     async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
         parts = [Part(number, etag) for number, etag in enumerate(etags, start=1)]
         await self._threads.run(self._complete, key, upload_id, parts)
 
-    async def put(self, key: str, data: bytes | bytearray | Path, content_type: str) -> None:
+    async def put(self, key: str, data: Bytes | Path, content_type: str) -> None:
         if isinstance(data, Path):
             size = (await self._threads.run(data.stat)).st_size
             if size > _PART:
@@ -131,7 +131,7 @@ class S3Store:
                 await upload.abort()
             raise
 
-    def _put(self, key: str, data: bytes | bytearray, content_type: str) -> None:
+    def _put(self, key: str, data: Bytes, content_type: str) -> None:
         self._client._put_object(self._bucket, key, _read_only(data), {"Content-Type": content_type})
 
     def _make_bucket(self) -> None:
@@ -146,7 +146,7 @@ class S3Store:
     def _start(self, key: str, content_type: str) -> str:
         return self._client._create_multipart_upload(self._bucket, key, {"Content-Type": content_type})
 
-    def _send(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> str:
+    def _send(self, key: str, upload_id: str, number: int, data: Bytes) -> str:
         return self._client._upload_part(self._bucket, key, _read_only(data), None, upload_id, number)
 
     def _complete(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
@@ -182,7 +182,7 @@ class S3Upload:
         self._size = 0
         self._sending: Future[str] | None = None
 
-    async def add(self, data: bytes | bytearray) -> None:
+    async def add(self, data: Bytes) -> None:
         number = len(self._parts) + 1
         threads = self._store._threads
         self._sending = threads.start(self._store._send, self._key, self.upload_id, number, data)
@@ -204,7 +204,7 @@ class S3Upload:
         await self._store.abort_upload(self._key, self.upload_id)
 
 
-def _read_only(data: bytes | bytearray) -> bytes:
+def _read_only(data: Bytes) -> bytes:
     """What the SDK asks for; it only reads, and a copy would double the memory of an upload."""
     return cast("bytes", data)
 
