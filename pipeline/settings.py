@@ -1,13 +1,28 @@
-"""What can be set, from the environment (`REELMILL_*`). Handed in, never imported as a global."""
+"""What can be set, by the environment (`REELMILL_*`) or in files. Handed in, never imported as a global."""
 
-import re
+import os
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from pipeline.api_settings import ApiSettings
 from pipeline.errors import Permanent
+from pipeline.secrets import is_known, is_known_in, with_password
 
 
 class SettingsInvalid(Permanent):
@@ -16,15 +31,39 @@ class SettingsInvalid(Permanent):
     hint = "Mend what is named; docs/settings.md says what each may be. Durations are written like PT30S."
 
 
+class SecretKnown(SettingsInvalid):
+    code = "secret_known"
+    message = "A password is set that everybody knows."
+    hint = (
+        "Set your own (`openssl rand -hex 24`). REELMILL_TRYING=true lets it pass where nobody else gets in."
+    )
+
+
 class DatabaseSettings(BaseModel):
-    url: str = "sqlite:///reelmill.db"
+    url: str = Field("sqlite:///reelmill.db", repr=False)
     """An SQLAlchemy URL: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`."""
+    password: SecretStr | None = None
+    """Goes into `url` where that names a user alone: then it can lie in a file that holds nothing else."""
+
+    @model_validator(mode="after")
+    def _put_in(self) -> Self:
+        if self.password is not None:
+            self.url = with_password(self.url, self.password.get_secret_value())
+        return self
 
 
 class BrokerSettings(BaseModel):
     url: SecretStr = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
+    password: SecretStr | None = None
+    """Goes into `url`, as with the database."""
     heartbeat: int = 10
     """Seconds; a broker that is gone without a word is noticed after two of them."""
+
+    @model_validator(mode="after")
+    def _put_in(self) -> Self:
+        if self.password is not None:
+            self.url = SecretStr(with_password(self.url.get_secret_value(), self.password.get_secret_value()))
+        return self
 
 
 class StoreSettings(BaseModel):
@@ -76,6 +115,8 @@ class WorkSettings(BaseModel):
     of them a long video would queue before the next one."""
     scratch: str | None = None
     """Folder for files under work; the system's temporary folder when not set."""
+    pulse: str | None = None
+    """A file that a worker touches while it can work; `python -m pipeline.pulse` looks how old it is."""
 
 
 class RelaySettings(BaseModel):
@@ -123,55 +164,10 @@ class NoticeSettings(BaseModel):
     timeout: timedelta = timedelta(seconds=10)
 
 
-def _long_enough(key: SecretStr | None) -> SecretStr | None:
-    if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"A key of less than {SHORTEST_KEY} characters can be guessed")
-    return key
-
-
-def origin(said: str) -> str:
-    """The site of a page as browsers name it: `https://app.example.com`, with its port where it has one."""
-    found = said.strip().lower()
-    if not _ORIGIN.fullmatch(found):
-        raise ValueError(
-            "An origin is http:// or https://, a name and perhaps a port, and nothing after that"
-        )
-    return found
-
-
-SHORTEST_KEY = 16
-_ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
-Origin = Annotated[str, AfterValidator(origin)]
-
-
-class ApiSettings(BaseModel):
-    host: str = "127.0.0.1"
-    port: int = 8000
-    public_url: str | None = None
-    """How the outside reaches the API, for links in notices."""
-    allowed_hosts: list[str] = []
-    """Names that requests may be for, beside loopback, `host` and that of `public_url`; `*` is any."""
-    key: Annotated[
-        SecretStr | None, BeforeValidator(lambda said: said or None), AfterValidator(_long_enough)
-    ] = None
-    """Asked of every request but a viewer's. Without one the API is open to whoever reaches it."""
-    cors_origins: list[Origin] = []
-    """Sites whose pages may call the API from a browser."""
-    embed_on: list[Literal["*"] | Origin] = ["*"]
-    """Sites that may show the player in a frame. Any: the frame holds what anybody has who knows the video's
-    address, changes nothing, keeps nothing, and its site cannot look into it."""
-    undo: timedelta = Field(timedelta(seconds=60), ge=timedelta(0))
-    """How long a deleted video can be brought back, its files kept meanwhile: a minute is long enough to
-    notice a slip, with a keyboard or screen reader too, and short enough for who deletes to make room. The
-    sweep goes by it as well; 0 switches it off."""
-
-    @property
-    def reached_at(self) -> str:
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
-
-
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="REELMILL_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REELMILL_", env_nested_delimiter="__", extra="ignore", secrets_dir_missing="ok"
+    )
 
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
@@ -182,6 +178,8 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     notice: NoticeSettings = NoticeSettings()
     api: ApiSettings = ApiSettings()
+    trying: bool = False
+    """Whether passwords that everybody knows will do, to try it out where nobody else gets in."""
     log_format: str = "auto"
     """`json`, `console`, or `auto`: readable on a terminal, JSON elsewhere."""
     log_level: Annotated[
@@ -189,13 +187,46 @@ class Settings(BaseSettings):
         BeforeValidator(lambda said: str(said).lower()),
     ] = "info"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic-settings hands them by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  there is no such file
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A file is named as the variable is, in small letters; the variable goes before it."""
+        return init_settings, env_settings, NestedSecretsSettingsSource(file_secret_settings)
+
+    def known_secrets(self) -> list[str]:
+        """The variables whose passwords everybody knows."""
+        notices = self.notice.secret.get_secret_value() if self.notice.secret else ""
+        known = {
+            "REELMILL_DATABASE__URL": is_known_in(self.database.url),
+            "REELMILL_BROKER__URL": is_known_in(self.broker.url.get_secret_value()),
+            "REELMILL_STORE__SECRET_KEY": is_known(self.store.secret_key.get_secret_value()),
+            "REELMILL_NOTICE__SECRET": is_known(notices),
+            "REELMILL_API__KEY": self.api.key is not None and is_known(self.api.key.get_secret_value()),
+        }
+        return [variable for variable, is_so in known.items() if is_so]
+
+
+_SECRETS = "/run/secrets"
+"""Where Docker, Podman and Kubernetes put them."""
+
 
 def from_environment() -> Settings:
-    """Raises SettingsInvalid, which names each variable that cannot be used."""
+    """Raises SettingsInvalid, which names each variable that cannot be used, or SecretKnown."""
     try:
-        return Settings()
+        settings = Settings(_secrets_dir=os.environ.get("REELMILL_SECRETS", _SECRETS))
     except ValidationError as error:
         named = [
             f"REELMILL_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}." for each in error.errors()
         ]
         raise SettingsInvalid(" ".join(named)) from error
+    except (SettingsError, OSError, UnicodeError) as error:  # of the folder with the secrets
+        raise SettingsInvalid(f"{error}.") from error
+    if (known := settings.known_secrets()) and not settings.trying:
+        raise SecretKnown(f"It is that of {' and '.join(known)}.")
+    return settings

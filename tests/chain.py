@@ -12,6 +12,7 @@ from pipeline import messages, outbox
 from pipeline.adapters.database import Database
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.adapters.memory_store import MemoryStore
+from pipeline.api_settings import ApiSettings
 from pipeline.events import (
     ChunkGrew,
     ChunkRequested,
@@ -36,7 +37,7 @@ from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.ports import Bus, Store
 from pipeline.runner import Runner
-from pipeline.settings import ApiSettings, DatabaseSettings, Settings, WorkSettings
+from pipeline.settings import DatabaseSettings, Settings, WorkSettings
 from pipeline.stage import Handler, Stage
 from pipeline.topology import derive
 from pipeline.tracing import new_traceparent

@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from pipeline.settings import ApiSettings
+from pipeline.api_settings import ApiSettings
 
 
 def reached_at(request: Request, api: ApiSettings) -> str:

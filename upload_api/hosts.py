@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline.api_settings import ApiSettings
 from pipeline.errors import ReelmillError
-from pipeline.settings import ApiSettings
 from upload_api.errors import HostNotAllowed, OriginNotAllowed
 from upload_api.origins import Origins
 from upload_api.problems import problem_response

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Query, Request
 
+from pipeline.api_settings import ApiSettings
 from pipeline.errors import VideoMissing
-from pipeline.settings import ApiSettings
 from pipeline.video import Video
 from upload_api.addresses import reached_at
 from upload_api.documentation import problems

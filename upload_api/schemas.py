@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.settings import Origin
+from pipeline.api_settings import Origin
 
 
 class Problem(BaseModel):

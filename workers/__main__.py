@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from pipeline.errors import ReelmillError
 from pipeline.host import this_process
 from pipeline.logging import configure
 from pipeline.patience import patiently
+from pipeline.pulse import beat
 from pipeline.relay import relay
 from pipeline.runner import Runner
 from pipeline.scratch import clear_leftovers
@@ -21,6 +23,7 @@ from pipeline.services import Services, open_services
 from pipeline.settings import Settings, SettingsInvalid, from_environment
 from pipeline.stage import Stage, steps
 from pipeline.sweep import Sweep
+from pipeline.topology import work_queue
 from workers.stages import build
 
 log = structlog.get_logger()
@@ -93,7 +96,7 @@ async def _work_until_cancelled(settings: Settings, stages: tuple[Stage, ...], n
             clear_leftovers(settings.work.scratch, stage.name)
         log.info("ready", names=names)
         async with asyncio.TaskGroup() as group:
-            for work in _work(services, names):
+            for work in (*_work(services, names), *_pulse(services, names)):
                 group.create_task(work)
 
 
@@ -110,6 +113,19 @@ def _work(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None
         work.append(relay(bus, ledger, settings.relay, holder))
         work.append(Sweep(bus, services.store, ledger, services.stages, settings).run(holder))
     return work
+
+
+def _pulse(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None]]:
+    """Whoever waits for work must reach the broker, whoever does any the database as well."""
+    stages = chosen(services.stages, names)
+
+    async def can_work() -> bool:
+        for stage in stages:
+            await services.bus.depth(work_queue(stage.name))  # over the connection that work comes by
+        return await services.bus.ready() and await services.ledger.ready()
+
+    file = services.settings.work.pulse
+    return [beat(Path(file), can_work)] if file else []
 
 
 def _runner(services: Services, stage: Stage) -> Runner:

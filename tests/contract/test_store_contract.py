@@ -19,8 +19,10 @@ from pipeline.adapters.store import S3Store, StoreKeysMissing, StoreRefused
 from pipeline.errors import ObjectMissing, StoreAway, UploadForgotten
 from pipeline.ports import Store
 from pipeline.settings import StoreSettings
-from tests.servers import S3Server
+from tests.servers import S3Server, _server_folder
+from tests.stores import OTHERS, VARIABLE, OtherStore, other
 
+StoreServer = S3Server | OtherStore
 MIB = 1024**2
 AWKWARD_KEYS = ["v1/ünïcode ☃.mp4", "v1/a b+c%20&d=e?.mp4", "v1/(1)'s [cut]#2.mp4", "v1/🎬/日本.mp4"]
 
@@ -29,18 +31,43 @@ def settings_at(endpoint: str) -> StoreSettings:
     return StoreSettings(endpoint=endpoint, secret_key=SecretStr("any-secret"))
 
 
-def settings_for(s3: S3Server, bucket: str, secret: str | None = None) -> StoreSettings:
+def settings_for(server: StoreServer, bucket: str, secret: str | None = None) -> StoreSettings:
     return StoreSettings(
-        endpoint=s3.endpoint,
-        access_key=s3.access_key,
-        secret_key=SecretStr(secret or s3.secret_key),
+        endpoint=server.endpoint,
+        access_key=server.access_key,
+        secret_key=SecretStr(secret or server.secret_key),
         bucket=bucket,
     )
 
 
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[StoreServer]:
+    """The embedded one, or the one that was asked for."""
+    name = other()
+    if name is None:
+        yield request.getfixturevalue("s3")
+        return
+    with _server_folder(name) as folder:
+        chosen = OTHERS[name](folder)
+        try:
+            chosen.start()
+            yield chosen
+        finally:
+            chosen.kill()
+
+
 @pytest.fixture
-def s3_store(s3: S3Server) -> Iterator[S3Store]:
-    with closing(S3Store(settings_for(s3, s3.new_bucket()))) as store:
+def embedded(request: pytest.FixtureRequest) -> S3Server:
+    """For what only it does: its temporary files, and what it forgets."""
+    if other():
+        pytest.skip(f"this is about the embedded server, and {VARIABLE} asks for another")
+    server: S3Server = request.getfixturevalue("s3")
+    return server
+
+
+@pytest.fixture
+def s3_store(server: StoreServer) -> Iterator[S3Store]:
+    with closing(S3Store(settings_for(server, server.new_bucket()))) as store:
         yield store
 
 
@@ -334,20 +361,25 @@ async def test_a_store_that_answers_is_ready(store: Store) -> None:
 # --- what only a real server can show
 
 
-async def test_a_bucket_is_made_once(s3: S3Server) -> None:
-    with closing(S3Store(settings_for(s3, "made-once"))) as store:
+async def test_a_bucket_is_made_once(server: StoreServer) -> None:
+    with closing(S3Store(settings_for(server, "made-once"))) as store:
         assert not await store.ready()
         await asyncio.gather(*(store.prepare() for _ in range(8)))
         assert await store.ready()
 
 
-async def test_a_missing_bucket_is_an_outage_and_not_the_videos_fault(s3: S3Server) -> None:
-    with closing(S3Store(settings_for(s3, "never-made"))) as store, pytest.raises(StoreAway, match="NoSuchB"):
+async def test_a_missing_bucket_is_an_outage_and_not_the_videos_fault(server: StoreServer) -> None:
+    with (
+        closing(S3Store(settings_for(server, "never-made"))) as store,
+        pytest.raises(StoreAway, match="NoSuchB"),
+    ):
         await store.list("")
 
 
-async def test_a_wrong_key_is_an_outage_and_not_the_videos_fault(s3_store: S3Store, s3: S3Server) -> None:
-    settings = settings_for(s3, "never-made", secret="wrong-secret")
+async def test_a_wrong_key_is_an_outage_and_not_the_videos_fault(
+    s3_store: S3Store, server: StoreServer
+) -> None:
+    settings = settings_for(server, "never-made", secret="wrong-secret")
     with closing(S3Store(settings)) as store, pytest.raises(StoreAway, match="403"):
         await store.put("a", b"x", "video/mp4")
 
@@ -363,34 +395,34 @@ async def test_a_request_that_the_server_finds_bad_costs_an_attempt(s3_store: S3
 
 
 async def test_an_abort_while_a_cancelled_part_is_still_being_sent_leaves_nothing(
-    s3_store: S3Store, s3: S3Server
+    s3_store: S3Store, embedded: S3Server
 ) -> None:
     upload = await s3_store.start_upload("v1/source.mp4", "video/mp4")
     adding = asyncio.create_task(upload.add(os.urandom(32 * MIB)))
-    await eventually(lambda: temporary_files(s3) > 0)
+    await eventually(lambda: temporary_files(embedded) > 0)
     adding.cancel()
     await asyncio.wait([adding])
     await upload.abort()
     assert await keys(s3_store) == []
-    await eventually(lambda: temporary_files(s3) == 0)
+    await eventually(lambda: temporary_files(embedded) == 0)
 
 
 async def test_a_cancelled_put_of_a_file_leaves_nothing(
-    s3_store: S3Store, s3: S3Server, tmp_path: Path
+    s3_store: S3Store, embedded: S3Server, tmp_path: Path
 ) -> None:
     file = tmp_path / "file.mp4"
     file.write_bytes(bytes(64 * MIB))
     putting = asyncio.create_task(s3_store.put("v1/file.mp4", file, "video/mp4"))
-    await eventually(lambda: temporary_files(s3) > 0)
+    await eventually(lambda: temporary_files(embedded) > 0)
     putting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await putting
     assert await keys(s3_store) == []
-    await eventually(lambda: temporary_files(s3) == 0)
+    await eventually(lambda: temporary_files(embedded) == 0)
 
 
-def temporary_files(s3: S3Server) -> int:
-    return len([*s3.folder.rglob(".rclone_temp_*")])
+def temporary_files(embedded: S3Server) -> int:
+    return len([*embedded.folder.rglob(".rclone_temp_*")])
 
 
 async def test_an_abandoned_read_closes_its_connection(s3_store: S3Store) -> None:
@@ -456,15 +488,15 @@ async def stalling_server(answer: bytes) -> AsyncIterator[str]:
 
 
 async def test_a_server_that_was_restarted_loses_uploads_under_way_and_serves_on(
-    s3_store: S3Store, s3: S3Server
+    s3_store: S3Store, embedded: S3Server
 ) -> None:
     await s3_store.put("v1/kept.mp4", b"kept", "video/mp4")
     upload = await s3_store.start_upload("v1/source.mp4", "video/mp4")
     await upload.add(bytes(5 * MIB))
-    s3.kill()  # from this thread: the server dies with the thread that started it
+    embedded.kill()  # from this thread: the server dies with the thread that started it
     with pytest.raises(StoreAway):
         await upload.add(bytes(5 * MIB))
-    s3.start()
+    embedded.start()
     with pytest.raises(StoreAway):
         await upload.add(bytes(5 * MIB))
     await upload.abort()
@@ -527,11 +559,13 @@ async def test_other_bytes_for_a_part_are_never_mixed_with_the_first(store: Stor
             await store.complete_upload("v1/source", upload, [etag])
 
 
-async def test_a_killed_embedded_store_has_forgotten_its_uploads(s3: S3Server, s3_store: S3Store) -> None:
+async def test_a_killed_embedded_store_has_forgotten_its_uploads(
+    embedded: S3Server, s3_store: S3Store
+) -> None:
     upload = await begun(s3_store, "v1/source")
     await s3_store.put_part("v1/source", upload, 1, os.urandom(5 * MIB))
-    s3.kill()
-    s3.start()
+    embedded.kill()
+    embedded.start()
     with pytest.raises(UploadForgotten):
         await s3_store.put_part("v1/source", upload, 2, b"more")
 
@@ -562,8 +596,10 @@ async def test_an_address_of_a_part_is_good_for_that_part_alone(s3_store: S3Stor
     await upload.abort()
 
 
-async def test_the_addresses_of_parts_are_those_that_browsers_reach(s3: S3Server) -> None:
-    settings = settings_for(s3, "bucket").model_copy(update={"public_endpoint": "https://store.example.com"})
+async def test_the_addresses_of_parts_are_those_that_browsers_reach(server: StoreServer) -> None:
+    settings = settings_for(server, "bucket").model_copy(
+        update={"public_endpoint": "https://store.example.com"}
+    )
     with closing(S3Store(settings)) as store:
         assert store.address_of_part("v1/source", "id", 1).startswith("https://store.example.com/bucket/v1/")
-        assert store.locate("v1/source").startswith(s3.endpoint)
+        assert store.locate("v1/source").startswith(server.endpoint)

@@ -8,6 +8,7 @@ from pipeline.settings import Settings
 
 NOT_OF_THE_MODEL = {
     "REELMILL_FAILPOINTS": "pipeline/failpoints.py, in tests only",
+    "REELMILL_SECRETS": "pipeline/settings.py, where secrets lie as files",
     "REELMILL_URL": "cli/client.py",
 }
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from pipeline.settings import ApiSettings
+from pipeline.api_settings import ApiSettings
 from tests.unit.upload_api.test_hosts import called
 
 KEY = "a key of sixteen or more: ü"

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from pipeline.api_settings import ApiSettings
 from pipeline.services import Services
-from pipeline.settings import ApiSettings
 from tests.chain import in_memory, settings_for
 from tests.unit.upload_api.conftest import Api
 from upload_api.app import create_app

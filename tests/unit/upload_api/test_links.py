@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from pipeline.adapters.database import Database
 from pipeline.adapters.database.tables import LinkRow
-from pipeline.settings import ApiSettings
+from pipeline.api_settings import ApiSettings
 from tests.unit.upload_api.conftest import Api
 from tests.unit.upload_api.test_hosts import called
 

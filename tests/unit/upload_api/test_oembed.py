@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.api_settings import ApiSettings
 from pipeline.services import Services
-from pipeline.settings import ApiSettings
 from tests.unit.upload_api.conftest import Api
 from upload_api.oembed import fitted
 

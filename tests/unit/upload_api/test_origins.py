@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from pipeline.settings import ApiSettings
+from pipeline.api_settings import ApiSettings
 from tests.unit.upload_api.test_hosts import called
 
 APP = "https://app.example.com:8443"
