@@ -20,11 +20,12 @@ from bench.report import machine, table
 from bench.simulated import runner, stages, wait_of
 from pipeline import outbox
 from pipeline.adapters.database.migrate import migrate
+from pipeline.broker_settings import BrokerSettings
 from pipeline.host import this_process
 from pipeline.logging import configure
 from pipeline.relay import relay
 from pipeline.services import Services, open_services
-from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreSettings
+from pipeline.settings import DatabaseSettings, Settings, StoreSettings
 from pipeline.tracing import new_traceparent
 from pipeline.uploading import NewUpload
 from pipeline.video import StepState

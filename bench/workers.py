@@ -22,6 +22,7 @@ from bench.report import Figures, machine, rotated, table
 from bench.simulated import runner
 from pipeline import outbox
 from pipeline.adapters.database.migrate import migrate
+from pipeline.broker_settings import BrokerSettings
 from pipeline.chunks import DONE
 from pipeline.events import Event, VideoUploaded
 from pipeline.host import this_process
@@ -29,7 +30,7 @@ from pipeline.job import Job
 from pipeline.logging import configure
 from pipeline.relay import relay
 from pipeline.services import Services, open_services
-from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreSettings
+from pipeline.settings import DatabaseSettings, Settings, StoreSettings
 from pipeline.stage import Handler, Stage
 from pipeline.topology import work_queue
 from pipeline.tracing import new_traceparent

@@ -34,7 +34,7 @@ class Outage(Transient):
 class BrokerAway(Outage):
     code = "broker_unavailable"
     message = "The message broker does not answer."
-    hint = "Check that RabbitMQ runs; work goes on by itself once it is back."
+    hint = "Check that RabbitMQ runs and that its address is right; work goes on by itself once it is back."
 
 
 class StoreAway(Outage):

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from pipeline.api_settings import ApiSettings
+from pipeline.broker_settings import BrokerSettings
 from pipeline.errors import Permanent
 from pipeline.secrets import is_known, is_known_in, with_password
 
@@ -49,20 +50,6 @@ class DatabaseSettings(BaseModel):
     def _put_in(self) -> Self:
         if self.password is not None:
             self.url = with_password(self.url, self.password.get_secret_value())
-        return self
-
-
-class BrokerSettings(BaseModel):
-    url: SecretStr = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
-    password: SecretStr | None = None
-    """Goes into `url`, as with the database."""
-    heartbeat: int = 10
-    """Seconds; a broker that is gone without a word is noticed after two of them."""
-
-    @model_validator(mode="after")
-    def _put_in(self) -> Self:
-        if self.password is not None:
-            self.url = SecretStr(with_password(self.url.get_secret_value(), self.password.get_secret_value()))
         return self
 
 
@@ -204,7 +191,7 @@ class Settings(BaseSettings):
         notices = self.notice.secret.get_secret_value() if self.notice.secret else ""
         known = {
             "REELMILL_DATABASE__URL": is_known_in(self.database.url),
-            "REELMILL_BROKER__URL": is_known_in(self.broker.url.get_secret_value()),
+            "REELMILL_BROKER__URL": any(map(is_known_in, self.broker.addresses)),
             "REELMILL_STORE__SECRET_KEY": is_known(self.store.secret_key.get_secret_value()),
             "REELMILL_NOTICE__SECRET": is_known(notices),
             "REELMILL_API__KEY": self.api.key is not None and is_known(self.api.key.get_secret_value()),

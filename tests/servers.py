@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,12 +81,18 @@ class Server:
             time.sleep(0.05)
 
 
-class RabbitServer(Server):
-    """A private RabbitMQ node; `kill` and `start` are those of the node, its epmd stays."""
+_RABBIT_CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 
-    def __init__(self, folder: Path) -> None:
+
+class RabbitServer(Server):
+    """A private RabbitMQ node; `kill` and `start` are those of the node, its epmd stays. `options` go
+    into its configuration."""
+
+    def __init__(self, folder: Path, options: Mapping[str, str | int] | None = None) -> None:
         self._node = RabbitNode(folder / "rabbitmq", "tester", "tester-password", **pick_free(PORT_NAMES))
         self._node.prepare()
+        lines = [f"{name} = {value}\n" for name, value in (options or {}).items()]
+        (self._node.folder / "conf.d" / "tests.conf").write_text("".join(lines))
         self._epmd = Server(self._node.epmd_program(), folder)
         self._vhosts = itertools.count(1)
         self.user, self.password = self._node.user, self._node.password
@@ -110,6 +116,13 @@ class RabbitServer(Server):
         name = f"test-{next(self._vhosts)}"
         self.api("PUT", f"/vhosts/{name}")
         return name
+
+    def control(self, *command: str) -> str:
+        """What rabbitmqctl says, e.g. of `control("set_disk_free_limit", "1TB")`."""
+        argv = self._node.command(_RABBIT_CONTROL, "--quiet", *command)
+        done = subprocess.run(argv, env=self._node.environment(), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def api(self, method: str, path: str, **body: object) -> httpx.Response:
         """A call of the management API, e.g. `api("GET", "/queues/test-1")`."""

@@ -6,12 +6,13 @@ from contextlib import suppress
 
 from bench.bus.asked import Asked, Stamps, asked
 from pipeline import messages, outbox
+from pipeline.broker_settings import BrokerSettings
 from pipeline.events import Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
 from pipeline.logging import configure
 from pipeline.runner import Runner
 from pipeline.services import Services, open_services
-from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreSettings
+from pipeline.settings import DatabaseSettings, Settings, StoreSettings
 from pipeline.stage import Stage
 from pipeline.tracing import new_traceparent
 from pipeline.uploading import NewUpload

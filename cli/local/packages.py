@@ -42,6 +42,7 @@ TO_TEST = (
     *TO_RUN,
     Package("chromium", _on_path("chromium")),
     Package("postgresql", _postgres_is_there),
+    Package("openssl", _on_path("openssl")),
     # The Node.js that Playwright brings along is linked against it.
     Package("libatomic1", lambda: any(Path("/usr/lib").glob("*/libatomic.so.1"))),
 )

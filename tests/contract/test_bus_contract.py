@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.adapters.rabbitmq import RabbitBus
+from pipeline.broker_settings import BrokerSettings
 from pipeline.errors import Unroutable
 from pipeline.ports import Bus, Delivery, Message
-from pipeline.settings import BrokerSettings
 from pipeline.topology import DEAD, DELAY_HEADER, EVENTS, RETRY, derive, work_queue
 from tests.chain import eventually, stages
 

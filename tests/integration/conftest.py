@@ -13,13 +13,28 @@ from pipeline.adapters.database import Database
 from pipeline.adapters.database.migrate import migrate
 from pipeline.adapters.rabbitmq import RabbitBus
 from pipeline.adapters.store import S3Store
-from pipeline.settings import BrokerSettings, DatabaseSettings, Settings, StoreSettings, WorkSettings
+from pipeline.broker_settings import BrokerSettings
+from pipeline.settings import DatabaseSettings, Settings, StoreSettings, WorkSettings
 from pipeline.stage import Stage
 from pipeline.topology import derive
 from tests.chain import Chain
+from tests.integration.rabbit import TOPOLOGY
 
 REAL_RUNGS = [timedelta(seconds=1), timedelta(seconds=2)]
 OpenChain = Callable[[tuple[Stage, ...]], Awaitable[Chain]]
+
+
+@pytest.fixture
+def vhost_url(rabbitmq: Any) -> str:
+    """An empty broker's address."""
+    return str(rabbitmq.amqp_url(rabbitmq.new_vhost()))
+
+
+@pytest.fixture
+async def bus(vhost_url: str) -> AsyncIterator[RabbitBus]:
+    async with RabbitBus(BrokerSettings(url=SecretStr(vhost_url)), TOPOLOGY) as real:
+        assert await real.ready()
+        yield real
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,9 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import aio_pika
@@ -15,30 +12,10 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from pipeline.adapters.rabbitmq import RabbitBus
-from pipeline.errors import BrokerAway, TopologyMismatch, Unroutable
-from pipeline.ports import Message
-from pipeline.settings import BrokerSettings
-from pipeline.topology import EVENTS, derive, work_queue
-from tests.chain import eventually, stages
-
-QUEUE = work_queue("transcode")
-TOPOLOGY = derive(stages(), [timedelta(seconds=1)])
-
-
-@pytest.fixture
-def vhost_url(rabbitmq: Any) -> str:
-    return str(rabbitmq.amqp_url(rabbitmq.new_vhost()))
-
-
-@pytest.fixture
-async def bus(vhost_url: str) -> AsyncIterator[RabbitBus]:
-    async with RabbitBus(BrokerSettings(url=SecretStr(vhost_url)), TOPOLOGY) as real:
-        assert await real.ready()
-        yield real
-
-
-def event(name: str) -> Message:
-    return Message(name, "event", EVENTS, "video.uploaded.v1", b"{}", mandatory=True)
+from pipeline.broker_settings import BrokerSettings
+from pipeline.errors import BrokerAway, TopologyMismatch
+from tests.chain import eventually
+from tests.integration.rabbit import QUEUE, TOPOLOGY, event, has_consumer, published
 
 
 async def test_a_queue_declared_otherwise_before_is_named_in_a_clear_error(vhost_url: str) -> None:
@@ -62,13 +39,13 @@ async def test_a_broker_that_is_not_there_is_told_at_once() -> None:
 async def test_a_consumer_comes_back_after_the_broker_cancelled_it(bus: RabbitBus, vhost_url: str) -> None:
     async with bus.consume(QUEUE) as deliveries:
         waiting = asyncio.ensure_future(anext(deliveries))
-        await eventually(lambda: _has_consumer(vhost_url))
+        await eventually(lambda: has_consumer(vhost_url))
         with capture_logs() as logs:
             async with await aio_pika.connect(vhost_url) as connection:
                 await (await connection.channel()).queue_delete(QUEUE)
             # RabbitMQ 3.10 forgets to tell a consumer whose queue is there again within milliseconds.
             await eventually(lambda: _noticed(logs))
-        await eventually(lambda: _published(bus, "after"))
+        await eventually(lambda: published(bus, "after"))
         assert (await asyncio.wait_for(waiting, 20)).message_id == "after"
 
 
@@ -77,9 +54,9 @@ async def test_a_consumer_and_a_publisher_come_back_after_their_connections_were
 ) -> None:
     async with bus.consume(QUEUE) as deliveries:
         waiting = asyncio.ensure_future(anext(deliveries))
-        await eventually(lambda: _has_consumer(vhost_url))
+        await eventually(lambda: has_consumer(vhost_url))
         await _close_connections(rabbitmq, vhost_url.rpartition("/")[2])
-        await eventually(lambda: _published(bus, "after"))
+        await eventually(lambda: published(bus, "after"))
         assert (await asyncio.wait_for(waiting, 20)).message_id == "after"
 
 
@@ -99,23 +76,8 @@ async def test_what_was_confirmed_survives_the_brokers_death(
         await delivery.ack()
 
 
-async def _published(bus: RabbitBus, name: str) -> bool:
-    with suppress(BrokerAway, Unroutable):
-        await bus.publish(event(name))
-        return True
-    return False
-
-
 async def _noticed(logs: list[Any]) -> bool:
     return any(line["event"] == "consumer_lost" for line in logs)
-
-
-async def _has_consumer(url: str) -> bool:
-    with suppress(aio_pika.exceptions.AMQPError):
-        async with await aio_pika.connect(url) as connection:
-            queue = await (await connection.channel()).declare_queue(QUEUE, passive=True)
-            return bool(queue.declaration_result.consumer_count)
-    return False
 
 
 async def _settled(node: Any, url: str) -> bool:
@@ -152,4 +114,4 @@ async def test_a_broker_that_confirms_nothing_holds_up_one_publish_and_not_every
             await asyncio.wait_for(bus.publish(event("told at once")), 1)
     finally:
         os.kill(rabbitmq.pid, signal.SIGCONT)
-    await eventually(lambda: _published(bus, "after"), seconds=40)
+    await eventually(lambda: published(bus, "after"), seconds=40)

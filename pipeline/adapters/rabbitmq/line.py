@@ -1,22 +1,30 @@
-"""A connection to RabbitMQ, opened when asked for and again when lost; it declares what we need."""
+"""A connection to RabbitMQ, opened when asked for and again when lost, to any of its nodes."""
 
 import asyncio
+import random
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPException, ChannelPreconditionFailed
+import structlog
+from aio_pika.abc import AbstractConnection
+from aio_pika.connection import make_url
+from aio_pika.exceptions import AMQPException
 
-from pipeline.errors import BrokerAway, TopologyMismatch
-from pipeline.settings import BrokerSettings
-from pipeline.topology import Queue, Topology
+from pipeline.adapters.rabbitmq.socket import Socket
+from pipeline.broker_settings import BrokerSettings
+from pipeline.errors import BrokerAway
 
-BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+log = structlog.get_logger()
+ANSWER_SECONDS = 10
+"""For what a node that works answers in milliseconds."""
 _CONNECT_SECONDS = 5
-_DECLARE_SECONDS = 15
-"""A new quorum queue takes a tenth of a second, on a busy machine one."""
+_PASS_OVER_SECONDS = 2
+"""As long as there is another node to ask."""
+_CLOSE_SECONDS = 2
 _PAUSE_SECONDS = 1
 """After a failed attempt the next callers are told at once: an upload must not wait for a dead broker."""
 
@@ -33,11 +41,32 @@ def broker_away() -> Iterator[None]:
         raise BrokerAway(f"{type(error).__name__}: {error}") from error
 
 
+def gave_no_answer(error: BrokerAway) -> bool:
+    """Whether the connection may be there still, and its node takes part in nothing."""
+    return isinstance(error.__cause__, TimeoutError)
+
+
+async def takes_messages(connection: AbstractConnection) -> bool:
+    """Not while RabbitMQ is short of memory or disk, and told this connection so."""
+    if connection.transport is None:
+        return True
+    try:
+        async with asyncio.timeout(0):  # ends at once what would wait
+            await connection.transport.ready()
+    except TimeoutError:
+        return False
+    return True
+
+
 class Line:
+    """To whichever node of those given answers; each process begins with another one."""
+
     def __init__(self, name: str, settings: BrokerSettings) -> None:
         self._name = name
         self._settings = settings
+        self._addresses = random.sample(settings.addresses, len(settings.addresses))
         self._connection: AbstractConnection | None = None
+        self._socket = Socket(0)
         self._lock = asyncio.Lock()
         self._failed_at = float("-inf")
 
@@ -49,48 +78,69 @@ class Line:
                 self._connection = await self._opened()
             return self._connection
 
+    async def give_up(self, connection: AbstractConnection) -> None:
+        """Ends one whose node does not answer; the next leads to another node, where there is one."""
+        async with self._lock:
+            if connection is self._connection:
+                log.warning("broker_given_up", line=self._name, address=_shown(self._addresses[0]))
+                await self.close()
+                self._ask_another()
+
     async def close(self) -> None:
-        if self._connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with suppress(BrokerAway), broker_away():
-                await self._connection.close()
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await connection.close()
+            self._socket.abort()
 
     async def _opened(self) -> AbstractConnection:
         if time.monotonic() - self._failed_at < _PAUSE_SECONDS:
             raise BrokerAway("It did not answer a moment ago.")
+        if self._connection is not None:  # was lost: whatever its node went through may not be over
+            self._ask_another()
         try:
             with broker_away():
-                return await self._connect()
+                return await self._connect_to_any()
         except BrokerAway:
             self._failed_at = time.monotonic()
             raise
 
-    async def _connect(self) -> AbstractConnection:
-        return await aio_pika.connect(
-            self._settings.url.get_secret_value(),
-            timeout=_CONNECT_SECONDS,
-            heartbeat=self._settings.heartbeat,
+    async def _connect_to_any(self) -> AbstractConnection:
+        for _ in self._addresses[1:]:
+            try:
+                return await self._connect(_PASS_OVER_SECONDS)
+            except GONE as error:
+                why = f"{type(error).__name__}: {error}"
+                log.info("broker_passed_over", line=self._name, address=_shown(self._addresses[0]), why=why)
+                self._ask_another()
+        return await self._connect(_CONNECT_SECONDS)
+
+    def _ask_another(self) -> None:
+        self._addresses.append(self._addresses.pop(0))
+
+    async def _connect(self, timeout: float) -> AbstractConnection:
+        self._socket = Socket(silence=2 * self._settings.heartbeat)
+        connection = aio_pika.Connection(
+            make_url(self._addresses[0], heartbeat=self._settings.heartbeat),
+            ssl_context=_certificates(self._settings),
             client_properties={"connection_name": f"reelmill {self._name}"},
         )
+        connection.kwargs["transport_factory"] = self._socket
+        await connection.connect(timeout=timeout)
+        return connection
 
 
-async def declare(connection: AbstractConnection, topology: Topology) -> None:
-    """Harmless where all is there. Raises BrokerAway, or TopologyMismatch naming what is not alike."""
-    declaring = "a channel"
-    try:
-        async with asyncio.timeout(_DECLARE_SECONDS), connection.channel() as channel:
-            for exchange in topology.exchanges:
-                declaring = f"exchange {exchange.name}"
-                await channel.declare_exchange(exchange.name, exchange.type, durable=True)
-            for queue in topology.queues:
-                declaring = f"queue {queue.name}"
-                await _declare_queue(channel, queue)
-    except ChannelPreconditionFailed as error:
-        raise TopologyMismatch(f"It is the {declaring}: {error}") from error
-    except GONE as error:
-        raise BrokerAway(f"Declaring {declaring}: {type(error).__name__}: {error}") from error
+def _certificates(settings: BrokerSettings) -> ssl.SSLContext | None:
+    """Read for every connection: certificates are renewed while we run."""
+    if settings.ca_file is None and settings.cert_file is None:
+        return None
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    if settings.cert_file is not None:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    return context
 
 
-async def _declare_queue(channel: AbstractChannel, queue: Queue) -> None:
-    declared = await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
-    for binding in queue.bindings:
-        await declared.bind(binding.exchange, binding.routing_key, arguments=dict(binding.arguments))
+def _shown(address: str) -> str:
+    """Without its password."""
+    return urlsplit(address).netloc.rpartition("@")[2]

@@ -3,10 +3,11 @@
 import json
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from pipeline.settings import Settings, SettingsInvalid, from_environment
+from pipeline.settings import SecretKnown, Settings, SettingsInvalid, from_environment
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 
@@ -82,4 +83,55 @@ def test_an_origin_is_written_as_browsers_do(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     monkeypatch.setenv("REELMILL_API__CORS_ORIGINS", json.dumps([said]))
     with pytest.raises(SettingsInvalid, match="REELMILL_API__CORS_ORIGINS"):
+        from_environment()
+
+
+def test_a_brokers_addresses_are_one_or_several_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = "amqp://user:pass,word@one:5672/vhost", "amqps://two/"
+    monkeypatch.setenv("REELMILL_BROKER__URL", one)
+    assert from_environment().broker.addresses == (one,)
+    monkeypatch.setenv("REELMILL_BROKER__URL", f"{one}, {other},{one}")
+    assert from_environment().broker.addresses == (one, other, one)
+
+
+@pytest.mark.parametrize(
+    "said", ["", "rabbit:5672", "http://rabbit/", "amqp://", "amqp://one/,two", "amqp://one,two/"]
+)
+def test_what_is_no_brokers_address_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("REELMILL_BROKER__URL", said)
+    with pytest.raises(SettingsInvalid, match="REELMILL_BROKER__URL"):
+        from_environment()
+
+
+def test_a_refused_address_keeps_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_BROKER__URL", "http://reelmill:hidden@broker/")
+    with pytest.raises(SettingsInvalid) as refused:
+        from_environment()
+    assert "hidden" not in refused.value.plain
+
+
+def test_a_certificate_that_an_address_would_not_use_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REELMILL_BROKER__CA_FILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(SettingsInvalid, match="REELMILL_BROKER__CA_FILE"):
+        from_environment()
+    (tmp_path / "ca.pem").write_text("")
+    with pytest.raises(SettingsInvalid, match="for amqps:// addresses"):
+        from_environment()
+    monkeypatch.setenv("REELMILL_BROKER__URL", "amqps://one/")
+    assert from_environment().broker.ca_file == tmp_path / "ca.pem"
+    monkeypatch.setenv("REELMILL_BROKER__CA_FILE", "")
+    assert from_environment().broker.ca_file is None
+
+
+def test_a_password_of_its_own_goes_into_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_BROKER__URL", "amqp://me@one/,amqp://me@two/")
+    monkeypatch.setenv("REELMILL_BROKER__PASSWORD", "own")
+    assert from_environment().broker.addresses == ("amqp://me:own@one/", "amqp://me:own@two/")
+
+
+def test_a_password_that_everybody_knows_is_found_in_any_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELMILL_BROKER__URL", "amqp://me:my-own@one/,amqp://guest:guest@two/")
+    with pytest.raises(SecretKnown, match="REELMILL_BROKER__URL"):
         from_environment()
