@@ -1,6 +1,7 @@
 """VideoUploaded -> VideoPlanned: refuses what cannot be played, tells at once what plays as it is, and cuts
 the work into chunks. It encodes nothing, so that no plan waits behind an encode."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,8 +28,7 @@ UNSERVED = ".source"
 
 async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Sequence[Event]:
     """Raises one of media/errors.py, permanent for what is wrong with the file."""
-    source = await glance(job.store, event.source)
-    shape = await shape_of(job.store, event.source, event.size)
+    source, shape = await _looked_at(event, job)
     web_safe = await _announced(event, job, source, shape, settings)
     source = await scan(source, job.store.locate(event.source), indexed=shape.indexed)
     if not web_safe:  # what its header left open may be known now
@@ -39,6 +39,17 @@ async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Se
         key, recipe, layout = await _reachable(event, job, recipe, shape, layout)
     job.progress = 1.0
     return [planned(key, recipe, layout)]
+
+
+async def _looked_at(event: VideoUploaded, job: Job) -> tuple[Source, Shape]:
+    """Side by side: somebody waits for the first picture."""
+    shaping = asyncio.create_task(shape_of(job.store, event.source, event.size))
+    try:
+        source = await glance(job.store, event.source)
+        return source, await shaping
+    finally:
+        shaping.cancel()
+        await asyncio.gather(shaping, return_exceptions=True)  # a refusal goes before what it came to
 
 
 async def _announced(
