@@ -3,6 +3,7 @@
 import typer
 
 from cli import dead
+from cli.chaos import chaos
 from cli.check import check
 from cli.status import status
 from cli.test import test
@@ -20,6 +21,9 @@ app.command()(verify)
 app.add_typer(dead.app, name="dead")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test)
 app.command()(check)
+app.command(
+    add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)(chaos)
 
 if __name__ == "__main__":
     app(prog_name="./reelmill")

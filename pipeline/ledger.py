@@ -137,8 +137,9 @@ class DeadLetters(Protocol):
 
 
 class Inbox(Protocol):
-    async def claim(self, stage: Stage, envelope: Envelope, host: str) -> Claim | Busy | Absorbed:
-        """Takes the job with a new fence token and a lease."""
+    async def claim(self, stage: Stage, envelope: Envelope, taker: str) -> Claim | Busy | Absorbed:
+        """Takes the job with a new fence token and a lease. `taker` names who asks, and for which delivery:
+        one who has the job already did not hear the answer, and gets it once more."""
 
     async def beat(self, claim: Claim, progress: float) -> Pulse:
         """Renews the lease and writes the step's progress."""

@@ -1,6 +1,7 @@
 """The one consume loop, for every stage: decode, claim, attempt, commit, ack, publish. It alone acks."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 
 import structlog
@@ -52,6 +53,7 @@ class Runner:
         self._ledger = ledger
         self._settings = settings
         self._host = this_process()
+        self._takers = itertools.count(1)
         self._endings = Endings(stage, self._host, consumed)
         self._marks = outbox.MarkedLater(ledger)
         self._windows = Windows(bus, stage.releases, settings.chunks_ahead)
@@ -108,7 +110,8 @@ class Runner:
         if self._stage.passes_over(envelope):
             log.info("passed_over", type=envelope.type)
             return []
-        match await patiently(lambda: self._claimed(envelope)):
+        taker = f"{self._host}/{next(self._takers)}"
+        match await patiently(lambda: self._claimed(envelope, taker)):
             case Claim() as claim:
                 reach("claim.after")
                 return await self._worked(claim)
@@ -205,12 +208,14 @@ class Runner:
         except Outage as error:
             log.warning("not_handed_back", code=error.code)
 
-    async def _claimed(self, envelope: Envelope) -> Claim | Busy | Absorbed:
+    async def _claimed(self, envelope: Envelope, taker: str) -> Claim | Busy | Absorbed:
+        """`taker` names this delivery alone: a claim whose answer got lost is given again."""
+
         async def undo(taken: Claim | Busy | Absorbed) -> None:
             if isinstance(taken, Claim):
                 await self._hand_back(taken)
 
-        return await to_its_end(self._ledger.claim(self._stage, envelope, self._host), undo)
+        return await to_its_end(self._ledger.claim(self._stage, envelope, taker), undo)
 
     async def _buried(self, delivery: Delivery, error: MalformedEvent) -> Sequence[Message]:
         failure = failure_of(error)

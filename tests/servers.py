@@ -43,6 +43,11 @@ class Server:
     def runs(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def program(self) -> Program:
+        """For whoever runs it otherwise."""
+        return self._program
+
     def start(self) -> None:
         self._program.prepare()
         with self._log.open("ab") as output:
@@ -158,15 +163,10 @@ class PostgresServer(Server):
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._safety = "on" if durable else "off"
         self._cluster = folder / "cluster"
-        self._port = pick_free(["postgres"])["postgres"]
+        self.port = pick_free(["postgres"])["postgres"]
         self._names = itertools.count(1)
         self._as_user = _unprivileged(folder)
         super().__init__(self._server_program(folder), folder)
-
-    def start(self) -> None:
-        if not self._cluster.exists():
-            self._create_cluster()
-        super().start()
 
     def stop(self) -> None:
         # Not SIGTERM, which waits for clients; not SIGKILL, which leaks its shared memory.
@@ -177,13 +177,15 @@ class PostgresServer(Server):
         name = f"test_{next(self._names)}"
         with psycopg.connect(self._dsn, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
-        return f"postgresql+psycopg://postgres@{HOST}:{self._port}/{name}"
+        return f"postgresql+psycopg://postgres@{HOST}:{self.port}/{name}"
 
     @property
     def _dsn(self) -> str:
-        return f"host={HOST} port={self._port} user=postgres dbname=postgres"
+        return f"host={HOST} port={self.port} user=postgres dbname=postgres"
 
     def _create_cluster(self) -> None:
+        if self._cluster.exists():
+            return
         command = (*self._as_user, _postgres_tool("initdb"), "-D", str(self._cluster), "-U", "postgres")
         options = ("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
         subprocess.run((*command, *options), check=True, capture_output=True, cwd="/")
@@ -191,7 +193,7 @@ class PostgresServer(Server):
     def _server_program(self, folder: Path) -> Program:
         settings = {
             "listen_addresses": HOST,
-            "port": str(self._port),
+            "port": str(self.port),
             "unix_socket_directories": "",
             "fsync": self._safety,
             "full_page_writes": self._safety,
@@ -203,6 +205,7 @@ class PostgresServer(Server):
             (*self._as_user, _postgres_tool("postgres"), "-D", str(self._cluster), *options),
             environment_without("PG"),
             folder=folder,
+            prepare=self._create_cluster,
             works=self._answers,
         )
 

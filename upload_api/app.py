@@ -31,6 +31,7 @@ from upload_api.lingering import Lingering
 from upload_api.memory import Memory
 from upload_api.origins import Cors, Origins
 from upload_api.serving import refuse_nul
+from upload_api.store_watch import StoreWatch
 from upload_api.tracing import Tracing
 from upload_api.tus import linked
 from upload_api.tus import routes as resumable
@@ -56,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.under_way = set()
     app.state.memory = Memory(services.settings.upload.memory_bytes)
+    app.state.store_watch = StoreWatch(lambda: app.state.services.store)
     app.state.fanout = Fanout(lambda: app.state.services.ledger)
     for module in (
         uploads,

@@ -21,6 +21,7 @@ from upload_api.errors import UploadDamaged, UploadEmpty, UploadGivenUp
 from upload_api.fields import new_upload
 from upload_api.memory import Memory
 from upload_api.parts import PartWriter, Pulse, part_size
+from upload_api.store_watch import StoreWatch
 
 log = structlog.get_logger()
 
@@ -35,10 +36,13 @@ _BEATS = 6
 class Intake:
     """One upload, from its row to its first event."""
 
-    def __init__(self, services: Services, video: Video, body: Body, memory: Memory) -> None:
+    def __init__(
+        self, services: Services, video: Video, body: Body, memory: Memory, store_watch: StoreWatch
+    ) -> None:
         self._services = services
         self._video = video
         self._body = body
+        self._store_watch = store_watch
         self._limits = services.settings.upload
         every = min(5.0, self._limits.abandoned_after.total_seconds() / _BEATS)
         self._pulse = Pulse(services.ledger, video.id, every)
@@ -63,6 +67,7 @@ class Intake:
 
     async def _taken(self, described: NewUpload) -> Sequence[Message]:
         try:
+            await self._store_watch.require()
             size = await self._stream()
             await self._parts.finish()
             await self._look(size)

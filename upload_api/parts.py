@@ -101,12 +101,19 @@ class PartWriter:
     async def undo(self) -> None:
         """Leaves nothing in the store. Raises StoreAway; the sweep then does it."""
         async with self._turn:
+            if not self._is_begun:
+                return
             if self._sending is not None:
                 await asyncio.wait({self._sending})  # a part that lands after the abort would stay
             if self._upload is not None:
                 await self._upload.abort()
             aside = [self._aside] if self._aside else []
             await self._store.delete([self._video.source, *aside])
+
+    @property
+    def _is_begun(self) -> bool:
+        """Whether the store may hold anything of it."""
+        return any(part is not None for part in (self._sending, self._upload, self._aside))
 
     async def close(self) -> None:
         """Leaves no memory taken."""

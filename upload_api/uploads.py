@@ -49,7 +49,8 @@ async def upload_video(request: Request, services: Serving, key: Key = None) -> 
     if begun.repeated:
         return await _answer(request, services, begun.video, {"Idempotent-Replay": "true"})
     with structlog.contextvars.bound_contextvars(video_id=begun.video.id), under_way(request):
-        messages = await Intake(services, begun.video, body, request.app.state.memory).take(new)
+        state = request.app.state
+        messages = await Intake(services, begun.video, body, state.memory, state.store_watch).take(new)
         log.info("upload_accepted", filename=new.filename, content_type=new.content_type)
         await outbox.publish(services.bus, services.ledger, messages)
     return await _answer(request, services, begun.video, {})

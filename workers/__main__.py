@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,13 @@ _RELAY = "relay"
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], table: Callable[[Settings], tuple[Stage, ...]] = build) -> int:
     try:
         settings = from_environment()
     except SettingsInvalid as problem:
         sys.stderr.write(f"{problem.plain}\n{problem.hint}\n")
         return 1
-    stages = build(settings)
+    stages = table(settings)
     known = list(dict.fromkeys([*steps(stages), *(stage.name for stage in stages), _RELAY]))
     names = arguments or [*steps(stages), _RELAY]
     unknown = sorted(set(names) - set(known))

@@ -58,7 +58,7 @@ async def taken_over(ledger: Database, claim: Claim, stage: Stage = TRANSCODE) -
     async def free() -> bool:
         found.extend(
             again
-            for again in [await ledger.claim(stage, claim.envelope, "host:2")]
+            for again in [await ledger.claim(stage, claim.envelope, f"host:2/{claim.fence}")]
             if isinstance(again, Claim)
         )
         return bool(found)

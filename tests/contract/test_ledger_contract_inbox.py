@@ -66,6 +66,15 @@ async def test_a_lease_that_ran_out_counts_a_crash_and_gives_a_larger_fence(hast
     assert third.failures == 0
 
 
+async def test_a_claim_whose_answer_got_lost_is_given_again_at_no_cost(ledger: Database) -> None:
+    first = await claimed(ledger)
+    again = await ledger.claim(TRANSCODE, first.envelope, "host:1")
+    assert isinstance(again, Claim)
+    assert (again.crashes, again.failures) == (0, 0)
+    assert again.fence > first.fence, "whatever was begun under the first cannot be committed"
+    assert await ledger.beat(first, 0.1) is Pulse.LOST
+
+
 async def test_of_twenty_claims_at_once_one_gets_the_job(ledger: Database) -> None:
     envelope = await accepted(ledger)
     answers = await asyncio.gather(

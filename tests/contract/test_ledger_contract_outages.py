@@ -103,6 +103,19 @@ async def test_connections_that_the_server_cut_are_replaced_without_a_word(
     assert (await database.begin(NewUpload("a.mp4"))).video.status == "uploading"
 
 
+async def test_a_row_that_somebody_holds_without_end_is_an_outage_and_not_a_wait_without_end(
+    opened: Callable[[str], Database], migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "_STUCK", "100ms")
+    database = opened(migrated_postgres)
+    video = (await database.begin(NewUpload("a.mp4"))).video
+    with psycopg.connect(migrated_postgres.replace("+psycopg", "")) as other:
+        other.execute("SELECT 1 FROM video WHERE id = %s FOR UPDATE", (video.id,))
+        with pytest.raises(DatabaseAway, match="lock timeout"):
+            await database.seen(video.id)
+    await database.seen(video.id)
+
+
 async def _is_away(database: Database) -> None:
     assert not await database.ready()
     with pytest.raises(DatabaseAway):

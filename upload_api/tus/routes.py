@@ -148,6 +148,7 @@ async def _say_length(services: Services, upload: Resumable, length: int) -> Res
 
 async def _take_in(request: Request, services: Services, upload: Resumable, stop: Stop) -> Resumable:
     checksum = tus.checksum(request.headers)
+    await request.app.state.store_watch.require()
     patience = services.settings.upload.abandoned_after.total_seconds()
     incoming = Incoming(request.receive, stop, patience=patience)
     with structlog.contextvars.bound_contextvars(video_id=upload.video_id), under_way(request):

@@ -46,13 +46,13 @@ class InboxRows:
     _stages: tuple[Stage, ...]
     _lease: timedelta
 
-    async def claim(self, stage: Stage, envelope: Envelope, host: str) -> Claim | Busy | Absorbed:
+    async def claim(self, stage: Stage, envelope: Envelope, taker: str) -> Claim | Busy | Absorbed:
         def work(session: Session, now: datetime) -> Claim | Busy | Absorbed:
             found = taking.wanted(session, envelope)
             if found is None:
                 return Absorbed(_unwanted(locked_video(session, envelope.subject), envelope.run))
             fence, video = found
-            before = taking.take(session, stage.name, envelope, fence, host, now, self._lease)
+            before = taking.take(session, stage.name, envelope, fence, taker, now, self._lease)
             if before is None:
                 return _held(session.get_one(InboxRow, (stage.name, envelope.id)), now)
             failures, crashes = before

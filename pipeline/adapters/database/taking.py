@@ -3,7 +3,7 @@ mapper, as every job does it."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, and_, bindparam, case, or_, select
+from sqlalchemy import Executable, and_, bindparam, case, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, update
 
@@ -32,17 +32,19 @@ _NEXT_FENCE = (
 )
 """Locks the video's row, as whoever writes about a video does first."""
 _FENCE_BACK = update(_VIDEO).where(_VIDEO.c.id == bindparam("video")).values(fences=_VIDEO.c.fences - 1)
+_IS_RUNNING, _IS_OURS = _INBOX.c.state == "running", _INBOX.c.host == bindparam("taker")
+"""Ours: we took it, and the answer got lost with the connection. It is given again, under a new fence."""
 _IS_FREE = or_(
     and_(
-        _INBOX.c.state == "running",
-        or_(_INBOX.c.lease_until.is_(None), _INBOX.c.lease_until <= bindparam("now")),
+        _IS_RUNNING,
+        or_(_IS_OURS, _INBOX.c.lease_until.is_(None), _INBOX.c.lease_until <= bindparam("now")),
     ),
     and_(
         _INBOX.c.state == "waiting",
         or_(_INBOX.c.next_attempt_at.is_(None), _INBOX.c.next_attempt_at <= bindparam("soon")),
     ),
 )
-_CRASHED = case((_INBOX.c.state == "running", 1), else_=0)
+_CRASHED = case((and_(_IS_RUNNING, not_(_IS_OURS)), 1), else_=0)
 """Its lease ran out and no outcome was told."""
 
 
@@ -75,7 +77,7 @@ def wanted(session: Session, envelope: Envelope) -> tuple[int, VideoSnapshot] | 
 
 
 def take(
-    session: Session, stage: str, envelope: Envelope, fence: int, host: str, now: datetime, lease: timedelta
+    session: Session, stage: str, envelope: Envelope, fence: int, taker: str, now: datetime, lease: timedelta
 ) -> tuple[int, int] | None:
     """Failures and crashes before; None, and the fence is given back, where the job is held or over."""
     connection = session.connection()
@@ -87,14 +89,14 @@ def take(
         "type": envelope.type,
         "state": "running",
         "fence": fence,
-        "host": host,
+        "host": taker,
         "claimed_at": now,
         "lease_until": now + lease,
         "failures": 0,
         "crashes": 0,
     }
     taken = connection.execute(
-        _TAKE[connection.dialect.name], row | {"now": now, "soon": now + _EARLY}
+        _TAKE[connection.dialect.name], row | {"taker": taker, "now": now, "soon": now + _EARLY}
     ).first()
     if taken is None:
         connection.execute(_FENCE_BACK, {"video": envelope.subject})

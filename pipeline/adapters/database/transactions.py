@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +21,12 @@ from pipeline.errors import DatabaseAway
 T = TypeVar("T")
 _THREADS = 8
 _BUSY_SECONDS = 5
+_STUCK = "10s"
+"""How long PostgreSQL lets a statement of ours wait for a row that another holds, and a transaction be idle:
+ours never are, unless their process was stopped in its tracks, and others must not wait for that."""
+_NOTICED = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+"""A server that is gone without a word is noticed in ten seconds; the system would take a quarter of an
+hour."""
 _CLOCK = text("SELECT clock_timestamp()")
 
 
@@ -32,7 +39,7 @@ class Transactions:
         self.engine = _engine(url, sqlite=self._sqlite, in_memory=self._in_memory)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
         # SQLite has one writer: queueing here is fair, its busy handler is not.
-        self._one_writer = threading.Lock() if self._sqlite else nullcontext()
+        self._one_writer = _Turn() if self._sqlite else nullcontext()
         if self._in_memory:
             SQLModel.metadata.create_all(self.engine)
 
@@ -93,14 +100,37 @@ class Transactions:
         return now.astimezone(UTC)
 
 
+class _Turn:
+    """Of the writers in one process; whoever waits too long hears what a busy database would say."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=_BUSY_SECONDS):
+            raise DatabaseAway("Others have been waiting for it, too.")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 def _engine(url: str, *, sqlite: bool, in_memory: bool) -> Engine:
     if not sqlite:
-        return create_engine(url, pool_size=_THREADS, connect_args={"connect_timeout": 5})
+        engine = create_engine(url, pool_size=_THREADS, connect_args={"connect_timeout": 5} | _NOTICED)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     pool = {"poolclass": StaticPool} if in_memory else {"pool_size": _THREADS}
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: psycopg.Connection[Any], _record: Any) -> None:
+    # Not as options of the connection: poolers refuse those.
+    for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute("SELECT set_config(%s, %s, false)", (setting, _STUCK))
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.claims import Claim
@@ -283,7 +284,7 @@ async def _claimed_by_somebody_who_dies(chain: Chain) -> None:
         envelope = Envelope.decode(delivery.body)
 
     async def claimed() -> bool:
-        return isinstance(await chain.ledger.claim(chain.stages[0], envelope, "somebody"), Claim)
+        return isinstance(await chain.ledger.claim(chain.stages[0], envelope, f"somebody/{uuid4()}"), Claim)
 
     await eventually(claimed)
 

@@ -1,13 +1,17 @@
 """Transactions: all or nothing, and a second look where two inserted the same row at once."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
+from pipeline.adapters.database import transactions as module
 from pipeline.adapters.database.tables import LeaseRow
 from pipeline.adapters.database.transactions import Transactions
+from pipeline.errors import DatabaseAway
 
 
 @pytest.fixture
@@ -68,3 +72,26 @@ async def test_now_is_a_moment_in_utc(transactions: Transactions) -> None:
     now = await transactions.read(lambda _session, now: now)
     assert now.tzinfo is UTC
     assert abs(datetime.now(UTC) - now) < timedelta(seconds=10)
+
+
+async def test_a_writer_whose_turn_does_not_come_is_told_so(
+    transactions: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BUSY_SECONDS", 0.05)
+    may_end = threading.Event()
+    begun = threading.Event()
+
+    def work(_session: Session, _now: datetime) -> None:
+        begun.set()
+        may_end.wait()
+
+    first = asyncio.create_task(transactions.write(work))
+    await asyncio.to_thread(begun.wait)
+    try:
+        with pytest.raises(DatabaseAway):
+            await transactions.write(insert)
+    finally:
+        may_end.set()
+        await first
+    await transactions.write(insert)
+    assert await names(transactions) == ["relay"]

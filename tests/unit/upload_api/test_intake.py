@@ -72,6 +72,23 @@ async def test_a_store_that_is_away_from_the_start_is_said(api: Api) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
+async def test_a_store_that_is_away_is_said_before_a_byte_is_read_and_leaves_nothing(api: Api) -> None:
+    api.store.away = True
+    said = await send_and_stand_still(api.app, [])
+    assert said[0]["status"] == 503
+    assert b"store_unavailable" in said[1]["body"]
+    api.store.away = False
+    assert await api.left_over() == []
+
+
+async def test_a_repeat_is_answered_while_the_store_is_away(api: Api) -> None:
+    key = {"Idempotency-Key": "once"}
+    first = await api.http.post("/v1/videos?filename=a.mp4", content=b"video", headers=key)
+    api.store.away = True
+    again = await api.http.post("/v1/videos?filename=a.mp4", content=b"video", headers=key)
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+
+
 async def test_a_store_that_goes_away_in_the_middle_leaves_the_rest_to_the_sweep(api: Api) -> None:
     answer = await api.http.post(
         "/v1/videos?filename=a.mp4", content=and_then(lambda: setattr(api.store, "away", True))
