@@ -18,6 +18,8 @@ _UNDER_WAY = 12
 """Uploads just accepted when database or store goes away."""
 _DRAINED_WITHIN = 60.0
 _PROBE_SECONDS = 2.0
+_NOTICED_SECONDS = 1.0
+"""Who comes in the moment in which a server goes away may find that it was there."""
 _JOB_SECONDS = 0.1
 
 
@@ -93,7 +95,8 @@ async def _refused(
 
 async def _probed(run: Run, seconds: float) -> list[Refusal]:
     deadline = time.monotonic() + seconds
-    refusals = []
+    await asyncio.sleep(_NOTICED_SECONDS)
+    refusals: list[Refusal] = []
     while time.monotonic() < deadline:
         refusals += [await refusal(url) for url in run.installation.api_urls]
         await asyncio.sleep(min(_PROBE_SECONDS, max(0.0, deadline - time.monotonic())))

@@ -12,18 +12,17 @@ from chaos.run import Options, Run, a_run
 IN_FLIGHT = 20
 _JOB_SECONDS = 3.0
 _ENDS_WITHIN = 30.0
-_SETTLE_SECONDS = 2.0
-"""Between one process and the next."""
+_PAUSE_SECONDS = 2.0
 _MOST_EXTRA = 1
 
 
-async def rolling(options: Options) -> Outcome:
-    """`seconds` is what each job of a stand-in takes."""
+async def rolling(options: Options, pause: float = _PAUSE_SECONDS) -> Outcome:
+    """`seconds` is what each job of a stand-in takes, `pause` what lies between one process and the next."""
     job_seconds = options.seconds or _JOB_SECONDS
     async with a_run(replace(options, asked=replace(options.asked, job_seconds=job_seconds))) as run:
         uploads = run.drawn(IN_FLIGHT)
         await run.client.spread(uploads, 0)
-        failures = [why for name in _order(run) if (why := await _restarted(run, name))]
+        failures = [why for name in _order(run) if (why := await _restarted(run, name, pause))]
         outcome = await run.outcome(f"{len(uploads)} in flight, every process restarted", uploads)
         outcome.failures += failures
         most = max((job.failures + job.crashes for job in outcome.seen.jobs), default=0)
@@ -37,7 +36,7 @@ def _order(run: Run) -> tuple[str, ...]:
     return (*run.installation.names("worker", "relay", "api"), *run.installation.servers)
 
 
-async def _restarted(run: Run, name: str) -> str | None:
+async def _restarted(run: Run, name: str, pause: float) -> str | None:
     """What was wrong with its end."""
     kept = run.installation.kept[name]
     before = len(kept.exits)
@@ -51,7 +50,7 @@ async def _restarted(run: Run, name: str) -> str | None:
         kept.kill()
         return f"{name} did not end within {_ENDS_WITHIN:.0f} s."
     await kept.until_it_works()
-    await asyncio.sleep(_SETTLE_SECONDS)
+    await asyncio.sleep(pause)
     if kept.exits[before] != 0 and name not in run.installation.servers:
         return f"{name} ended with {kept.exits[before]}."
     return None

@@ -38,4 +38,4 @@ async def test_outages_cost_no_upload_and_no_attempt(database: str) -> None:
 
 
 async def test_a_restart_of_every_process_costs_no_job_more_than_an_attempt() -> None:
-    is_good(await rolling(short("sqlite", uploads=4, seconds=0.5)))
+    is_good(await rolling(short("sqlite", uploads=4, seconds=0.3), pause=0.2))

@@ -40,7 +40,7 @@ async def test_of_many_who_come_during_an_outage_one_waits_for_it() -> None:
 
 
 async def test_an_answer_does_not_hold_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_watch, "_HOLDS", -1.0)
+    monkeypatch.setattr(store_watch, "_NO_HOLDS", -1.0)
     store = CountedStore(answers=False)
     watch = watching(store)
     with pytest.raises(StoreAway):
