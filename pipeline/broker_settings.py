@@ -20,6 +20,9 @@ class BrokerSettings(BaseModel):
     """Goes into each address of `url`, as with the database."""
     heartbeat: int = Field(10, ge=0)
     """Seconds; a broker that is gone without a word is noticed after two of them. With 0, never."""
+    management_url: SecretStr | None = None
+    """Where its management API is, with user and password if they are others; at each node and its usual port
+    when not set. Only a checkup asks it."""
     ca_file: GivenFile = None
     """Whom to believe that a node is who it says, over `amqps://`; the system's authorities when not set."""
     cert_file: GivenFile = None

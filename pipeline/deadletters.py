@@ -1,5 +1,6 @@
 """Dead letters: in the database, the truth about them, and in the queues that ops people look at."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -11,6 +12,7 @@ from pipeline.errors import MalformedEvent, Permanent, ReelmillError
 from pipeline.events import Envelope, derived_id
 from pipeline.host import this_process
 from pipeline.ledger import Ledger
+from pipeline.letters import DeadLetter, LetterName, Letters
 from pipeline.outcomes import Endings
 from pipeline.ports import Bus, Delivery
 from pipeline.stage import Stage
@@ -22,6 +24,8 @@ _LOOK = 10_000
 """Letters looked at in one go, held in memory meanwhile."""
 _NEAR = 500
 """While somebody waits for an answer."""
+_BATCH = 200
+"""Letters in one transaction: a fraction of a second in which other writers wait."""
 
 
 class DeliveryLimit(Permanent):
@@ -45,6 +49,27 @@ class DeadLetterOffice:
         if again:
             await self.tidied(stage)
         return bool(again)
+
+    async def replay_all(self, which: Letters) -> Sequence[DeadLetter]:
+        """Those of `which` that are dead now, and not what becomes of them. Returns what there was to replay.
+        Raises DatabaseAway, with a part of them replayed."""
+        letters = await self.ledger.dead(which)
+        replayed: set[str] = set()
+        for some in _in_batches(letters):
+            again = await self.ledger.replay_all([name_of(letter) for letter in some])
+            await outbox.publish(self.bus, self.ledger, again)
+            replayed |= {message.id for message in again}
+        await self._tidied_all(letters)
+        return [letter for letter in letters if messages.replayed_id(letter.event_id, 1) in replayed]
+
+    async def drop_all(self, which: Letters) -> Sequence[DeadLetter]:
+        """The same, forgotten instead. Raises DatabaseAway, with a part of them dropped."""
+        letters = await self.ledger.dead(which)
+        dropped: set[LetterName] = set()
+        for some in _in_batches(letters):
+            dropped |= set(await self.ledger.drop([name_of(letter) for letter in some]))
+        await self._tidied_all(letters)
+        return [letter for letter in letters if name_of(letter) in dropped]
 
     async def tidy(self, stage: Stage, at_most: int = _LOOK) -> int:
         """Removes letters that are dead no more, and takes up those that the broker put there by itself.
@@ -71,6 +96,11 @@ class DeadLetterOffice:
         except ReelmillError as error:
             log.warning("letters_left", stage=name, code=error.code)
 
+    async def _tidied_all(self, letters: Iterable[DeadLetter]) -> None:
+        """Once for each queue, however many letters: each look is a delivery of what is near."""
+        for stage in sorted({letter.stage for letter in letters}):
+            await self.tidied(stage)
+
     async def _adopt(self, stage: Stage, letter: Delivery) -> bool:
         """The broker gave this event up: so do we, with our headers and the video failed."""
         try:
@@ -90,6 +120,14 @@ class DeadLetterOffice:
         endings = Endings(stage, this_process(), messages.consumed_topics(self.stages))
         outcome, follow = endings.died(claim, failure_of(DeliveryLimit()), "delivery limit")
         await outbox.publish(self.bus, self.ledger, await self.ledger.commit(claim, outcome, follow))
+
+
+def name_of(letter: DeadLetter) -> LetterName:
+    return letter.stage, letter.event_id
+
+
+def _in_batches(letters: Sequence[DeadLetter]) -> Iterator[Sequence[DeadLetter]]:
+    return (letters[start : start + _BATCH] for start in range(0, len(letters), _BATCH))
 
 
 def _event_id(letter: Delivery) -> str:

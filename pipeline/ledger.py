@@ -11,8 +11,10 @@ from typing import Protocol
 from pipeline.changes import Changes
 from pipeline.chunks import Growth
 from pipeline.claims import Absorbed, Busy, Claim, Failure, Outcome, Pulse
+from pipeline.condition import Examined
 from pipeline.direct import DirectUploads
 from pipeline.events import Envelope
+from pipeline.letters import DeadLetters
 from pipeline.linking import UploadLinks
 from pipeline.ports import Message
 from pipeline.stage import Stage
@@ -48,7 +50,7 @@ class TimelineEntry:
     id: str
     event_id: str
     kind: str
-    """`event`, `retry`, `wait`, `replay`, `again` or `dead`."""
+    """`event`, `retry`, `wait`, `replay`, `again`, `dead` or `drop`."""
     type: str
     """The event's type without its version."""
     version: int
@@ -98,39 +100,6 @@ class Library(Protocol):
 
     async def retry(self, video_id: str) -> Sequence[Message]:
         """Replays the dead letters of a failed video. Raises VideoMissing or IllegalTransition."""
-
-
-# --- dead letters ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    stage: str
-    event_id: str
-    type: str
-    video_id: str | None
-    code: str
-    message: str
-    hint: str
-    reason: str
-    attempts: int
-    crashes: int
-    died_at: datetime
-    body: bytes
-    headers: dict[str, str]
-
-
-class DeadLetters(Protocol):
-    async def dead(self, stage: str | None = None, video_id: str | None = None) -> Sequence[DeadLetter]:
-        """Those not replayed yet, oldest first; of that stage, of that video."""
-
-    async def dead_ids(self, stage: str) -> frozenset[str]:
-        """The ids of that stage's events among them."""
-
-    async def replay(self, stage: str, event_id: str) -> Sequence[Message]:
-        """Sends the event to that stage again, in the same run; the failed video is `processing` again.
-        Nothing for a letter that was replayed before. Returns what is to be published. Raises
-        DeadLetterMissing where there never was one."""
 
 
 # --- work -----------------------------------------------------------------------------------------------
@@ -230,6 +199,7 @@ class Ledger(
     Outbox,
     Leases,
     Sweeping,
+    Examined,
     Protocol,
 ):
     """The whole database."""

@@ -1,6 +1,7 @@
 """Everything that leaves the runner, as outbox messages. The headers are for people: the database decides."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipeline import VERSION
@@ -124,6 +125,12 @@ def dead(claim: Claim, failure: Failure, reason: str, host: str) -> Message:
         mandatory=True,
         stage=claim.stage,
     )
+
+
+def dropped(letter: Message) -> Message:
+    """That somebody dropped this dead letter: for the timeline, and never to be published."""
+    name = derived_id(letter.id, "drop")
+    return replace(letter, id=name, kind="drop", exchange="", routing_key="", headers={}, mandatory=False)
 
 
 def unreadable(stage: str, body: bytes, message_id: str, failure: Failure, host: str) -> Message:

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.condition import BrokerCondition
+
 Bytes = bytes | bytearray | memoryview
 """What is only read, whoever owns its memory."""
 
@@ -21,7 +23,7 @@ class Message:
 
     id: str
     kind: str
-    """`event`, `retry`, `wait`, `replay`, `again` or `dead`."""
+    """`event`, `retry`, `wait`, `replay`, `again`, `dead`, or `drop`, which is for the timeline alone."""
     exchange: str
     routing_key: str
     body: bytes
@@ -63,6 +65,9 @@ class Bus(Protocol):
     async def consumers(self, queue: str) -> int:
         """How many take from `queue`, in whatever process. Raises BrokerAway."""
 
+    async def condition(self) -> BrokerCondition:
+        """How it is, and what is there of ours; changes nothing. Raises BrokerAway."""
+
     def take(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
         """Up to `limit` messages that are ready; those not acked inside go back. Raises BrokerAway."""
 
@@ -102,6 +107,9 @@ class Store(Protocol):
     """Keys are `/`-separated paths. Every method raises StoreAway when the store does not answer."""
 
     async def ready(self) -> bool: ...
+
+    async def clock(self) -> datetime:
+        """Its time, by which it judges signed requests. Raises StoreAway."""
 
     async def prepare(self) -> None:
         """Makes the bucket when it is missing."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from pipeline import outbox
+from pipeline.condition import LAST_SWEPT, SWEPT
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import ReelmillError
 from pipeline.ledger import Ledger, Settled
@@ -36,6 +38,8 @@ class Sweep:
     settings: Settings
     _left: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
     """How many letters each stage's dead queue held after the last look, and which the rows name."""
+    _postponed: Counter[str] = field(default_factory=Counter)
+    """What failed in this run, by code."""
 
     async def run(self, holder: str) -> None:
         """Every so often until cancelled; of several sweeps one works."""
@@ -57,10 +61,20 @@ class Sweep:
             "events_sent_again": self._stuck_events,
             "rows_pruned": lambda: self.ledger.prune(self.settings.relay.keep),
         }
+        self._postponed.clear()
         done = {name: await self._each(chore, name) for name, chore in chores.items()}
         if any(done.values()):
             log.info("swept", **{name: count for name, count in done.items() if count})
+        await self._each(partial(self._report, done), "report")
         return done
+
+    async def _report(self, done: Mapping[str, int]) -> int:
+        """For whoever looks the installation over: that it ran, and what it last did."""
+        told = {"done": dict(done), "postponed": dict(self._postponed)}
+        await self.ledger.report(SWEPT, told)
+        if any(done.values()):
+            await self.ledger.report(LAST_SWEPT, told)
+        return 0
 
     async def _when_held(self, holder: str, pause: timedelta) -> int:
         if await self.ledger.hold("sweep", holder, pause * 3):
@@ -72,6 +86,7 @@ class Sweep:
             return await chore()
         except ReelmillError as error:
             log.warning("sweep_postponed", chore=name, code=error.code, why=error.detail)
+            self._postponed[error.code] += 1
             return 0
 
     async def _for_all(self, items: Iterable[T], chore: Callable[[T], Awaitable[int]]) -> int:

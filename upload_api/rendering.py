@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.ledger import DeadLetter, TimelineEntry
+from pipeline.ledger import TimelineEntry
+from pipeline.letters import DeadLetter
 from pipeline.video import Step, StepState, Video, VideoStatus
+from upload_api.ops_schemas import DeadLetterOut
 from upload_api.schemas import (
-    DeadLetterOut,
     ErrorOut,
     EventOut,
     Playback,

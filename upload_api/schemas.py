@@ -122,35 +122,6 @@ class Timeline(BaseModel):
     chunks: ChunkCounts
 
 
-class DeadLetterOut(BaseModel):
-    stage: str
-    event_id: str
-    type: str
-    video_id: str | None
-    code: str
-    message: str
-    hint: str
-    reason: str
-    attempts: int
-    crashes: int
-    died_at: datetime
-
-
-class DeadLetterWhole(DeadLetterOut):
-    body: Any
-    """JSON where the message is JSON, else text."""
-    headers: dict[str, str]
-
-
-class DeadLetterList(BaseModel):
-    items: list[DeadLetterOut]
-
-
-class Replayed(BaseModel):
-    replayed: bool
-    """False for a letter that was replayed before."""
-
-
 class Readiness(BaseModel):
     status: Literal["ready", "degraded", "unavailable"]
     parts: dict[str, Literal["ready", "away"]]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.condition import BrokerCondition, Management, QueueCondition
 from pipeline.errors import BrokerAway, Unroutable
 from pipeline.ports import Delivery, Message
 from pipeline.topology import Binding, Topology
@@ -57,6 +58,14 @@ class MemoryBus:
     async def consumers(self, queue: str) -> int:
         self._answer()
         return self._consumers[queue]
+
+    async def condition(self) -> BrokerCondition:
+        self._answer()
+        queues = {
+            name: QueueCondition(len(messages), self._consumers[name])
+            for name, messages in self._queues.items()
+        }
+        return BrokerCondition("RabbitMQ", "4.0.0", queues, management=Management())
 
     @asynccontextmanager
     async def take(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:

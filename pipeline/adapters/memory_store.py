@@ -34,6 +34,10 @@ class MemoryStore:
     async def ready(self) -> bool:
         return not self.away
 
+    async def clock(self) -> datetime:
+        self.answer()
+        return datetime.now(UTC)
+
     async def prepare(self) -> None:
         self.answer()
 

@@ -112,6 +112,16 @@ async def test_the_bus_counts_who_takes_from_a_queue(bus: Bus) -> None:
     await counted(0)
 
 
+async def test_it_tells_its_version_and_of_each_queue_what_waits_there(bus: Bus) -> None:
+    await bus.publish(event("one"))
+    condition = await bus.condition()
+    assert condition.product == "RabbitMQ"
+    assert condition.version[0].isdigit()
+    assert condition.queues.keys() == {queue.name for queue in derive(stages(), RUNGS).queues}
+    assert condition.queues[TRANSCODE].ready == 1
+    assert (condition.missing, condition.unlike) == ((), {})
+
+
 async def test_a_rung_gives_a_message_back_to_the_queue_it_names_and_to_no_other(bus: Bus) -> None:
     await bus.publish(
         Message("later", "retry", RETRY, NOTIFY, b"again", {DELAY_HEADER: "1s"}, mandatory=True)

@@ -10,6 +10,7 @@ from sqlmodel import col, delete, update
 from pipeline.adapters.database import Database
 from pipeline.adapters.database.changes import _LATE, _SINCE
 from pipeline.adapters.database.tables import EventRow, InboxRow
+from pipeline.letters import Letters
 from pipeline.tracing import new_traceparent
 from pipeline.uploading import NewUpload
 from pipeline.video import Video
@@ -118,7 +119,12 @@ async def _renamed(ledger: Database, video_id: str) -> None:
     await ledger.rename(video_id, "Another name")
 
 
-@pytest.mark.parametrize("act", [_retried, _cancelled, _deleted, _renamed])
+async def _dropped(ledger: Database, video_id: str) -> None:
+    (letter,) = await ledger.dead(Letters(video_id=video_id))
+    await ledger.drop([(letter.stage, letter.event_id)])
+
+
+@pytest.mark.parametrize("act", [_retried, _cancelled, _deleted, _renamed, _dropped])
 async def test_a_command_is_told(quiet: Database, act: Act) -> None:
     claim = await claimed(quiet)
     await died(quiet, claim)

@@ -113,3 +113,16 @@ async def test_cancelling_a_video_whose_chunk_died_ends_it_for_good(chunked: Dat
     await film.replay(dead)
     assert await state(film) == ("cancelled", "cancelled")
     assert Envelope.decode(film.told[-1].body).subject == film.id
+
+
+async def test_a_video_whose_chunk_was_dropped_stays_failed_whatever_else_is_replayed(
+    chunked: Database,
+) -> None:
+    """The dropped chunk is never done: to go on would be to wait for it for ever."""
+    film = await planned(chunked)
+    dropped, other = await film.give_up(0), await film.give_up(3)
+    assert await chunked.drop([(dropped.stage, dropped.envelope.id)])
+    await film.replay(other)
+    assert await state(film) == ("failed", "failed")
+    await film.finish(1, 2, 3, 4)
+    assert await state(film) == ("failed", "failed")

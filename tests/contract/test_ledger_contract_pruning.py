@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from sqlmodel import select
 
+from pipeline import messages
 from pipeline.adapters.database import Database
 from pipeline.video import Video
 from tests.contract.ledgers import (
+    FAILURE,
     TABLE,
     THUMBNAIL,
     TRANSCODE,
@@ -61,6 +63,23 @@ async def test_a_pruned_video_wakes_nothing(ledger: Database) -> None:
     await publish_all(ledger)
     await ledger.prune(OLD)
     assert await ledger.stuck(TABLE, timedelta(microseconds=1)) == []
+
+
+async def test_what_was_no_event_is_forgotten_with_age_once_it_was_replayed_or_dropped(
+    ledger: Database,
+) -> None:
+    kept, dropped, replayed = [
+        messages.unreadable("transcode", name, "m", FAILURE, "h") for name in (b"a", b"b", b"c")
+    ]
+    for message in (kept, dropped, replayed):
+        await ledger.bury("transcode", FAILURE, message)
+    await ledger.drop([("transcode", dropped.id)])
+    await ledger.replay("transcode", replayed.id)
+    await publish_all(ledger)
+    assert await ledger.prune(timedelta(days=1)) == 0
+    assert await ledger.prune(OLD) == 4  # two letters, a drop and a replay
+    assert await ledger.prune(OLD) == 0
+    assert (await ledger.letter("transcode", kept.id)).body == b"a"
 
 
 async def _rows(ledger: Database) -> int:

@@ -8,6 +8,7 @@ import time
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -106,6 +107,21 @@ async def eventually(true: Callable[[], bool]) -> None:
 
 
 # --- objects
+
+
+async def test_it_tells_its_time(store: Store) -> None:
+    asked = datetime.now(UTC)
+    assert timedelta(seconds=-1) <= await store.clock() - asked < timedelta(minutes=1)
+
+
+async def test_its_time_is_told_whoever_may_not_enter_and_not_while_it_is_away(
+    s3: S3Server, away_store: Store
+) -> None:
+    refused = settings_for(s3, "no-such-bucket").model_copy(update={"secret_key": SecretStr("wrong")})
+    with closing(S3Store(refused)) as store:
+        assert abs(await store.clock() - datetime.now(UTC)) < timedelta(minutes=1)
+    with pytest.raises(StoreAway):
+        await away_store.clock()
 
 
 async def test_an_object_that_was_put_is_there_with_its_size(store: Store) -> None:

@@ -8,6 +8,7 @@ from pipeline.adapters.database.chunks import ChunkRows
 from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.deleting import DeletingRows
 from pipeline.adapters.database.direct import DirectRows
+from pipeline.adapters.database.examination import ExaminedRows
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
 from pipeline.adapters.database.links import LinkRows
@@ -37,12 +38,14 @@ class Database(
     OutboxRows,
     LeaseRows,
     SweepingRows,
+    ExaminedRows,
 ):
     """Implements pipeline.ledger.Ledger on tables that `python -m pipeline migrate` made."""
 
     def __init__(self, settings: Settings, stages: tuple[Stage, ...]) -> None:
         self._transactions = Transactions(settings.database.url)
         self._stages = stages
+        self._database = settings.database
         self._lease = settings.work.lease
         self._abandoned_after = settings.upload.abandoned_after
         self._undo = settings.api.undo

@@ -1,39 +1,30 @@
-"""Dead letters in the database: listed with their reason, and replayed once each."""
+"""Dead letters in the database: listed with their reason, and once each replayed or dropped."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, select
 
-from pipeline import messages
-from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, steps_of
-from pipeline.adapters.database.steps import rows_of_step
+from pipeline.adapters.database.letters import drop_letters, letter_of, lock_letters, replay_letters
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
-from pipeline.errors import DeadLetterMissing, MalformedEvent
-from pipeline.events import Envelope
-from pipeline.ledger import DeadLetter
+from pipeline.errors import DeadLetterMissing
+from pipeline.letters import ANY_LETTER, DeadLetter, LetterName, Letters, WholeLetter
 from pipeline.ports import Message
-from pipeline.stage import Stage, step_of
-from pipeline.video import StepState, Video, VideoStatus
+from pipeline.stage import Stage
 
 
 class DeadRows:
     _transactions: Transactions
     _stages: tuple[Stage, ...]
 
-    async def dead(self, stage: str | None = None, video_id: str | None = None) -> Sequence[DeadLetter]:
-        def work(session: Session, _now: datetime) -> list[DeadLetter]:
-            statement = select(InboxRow, EventRow).join(EventRow, _letter_of())
-            statement = statement.where(InboxRow.state == "dead")
-            if stage is not None:
-                statement = statement.where(InboxRow.stage == stage)
-            if video_id is not None:
-                statement = statement.where(InboxRow.video_id == video_id)
-            rows = session.exec(statement.order_by(col(InboxRow.finished_at), col(EventRow.seq)))
-            return [_letter(row, letter) for row, letter in rows]
+    async def dead(self, which: Letters = ANY_LETTER) -> Sequence[DeadLetter]:
+        def work(session: Session, now: datetime) -> list[DeadLetter]:
+            rows = select(InboxRow).where(InboxRow.state == "dead", *_meant(which))
+            in_order = rows.order_by(col(InboxRow.finished_at), col(InboxRow.fence), col(InboxRow.event_id))
+            return [DeadLetter(**_told(row, now)) for row in session.exec(in_order)]
 
         return await self._transactions.read(work)
 
@@ -44,77 +35,67 @@ class DeadRows:
 
         return await self._transactions.read(work)
 
+    async def letter(self, stage: str, event_id: str) -> WholeLetter:
+        def work(session: Session, now: datetime) -> WholeLetter:
+            its_own = (InboxRow.stage == stage, InboxRow.event_id == event_id, InboxRow.state == "dead")
+            found = session.exec(select(InboxRow, EventRow).join(EventRow, letter_of()).where(*its_own))
+            for row, letter in found:
+                return WholeLetter(**_told(row, now), body=letter.body, headers=letter.headers)
+            raise DeadLetterMissing
+
+        return await self._transactions.read(work)
+
     async def replay(self, stage: str, event_id: str) -> Sequence[Message]:
         def work(session: Session, now: datetime) -> list[Message]:
-            found = session.get(InboxRow, (stage, event_id))
-            video = locked_video(session, found.video_id) if found and found.video_id else None
-            row = locked_inbox(session, stage, event_id)  # only now: whoever locks a video does it first
-            if row is None or row.state not in {"dead", "replayed"}:
+            row = session.get(InboxRow, (stage, event_id))
+            if row is None or row.state not in {"dead", "replayed", "dropped"}:
                 raise DeadLetterMissing
-            if row.state == "replayed":
-                return []
-            return replay_letter(session, video, row, self._stages, now)
+            return self._replayed(session, [(stage, event_id)], now)
 
         return await self._transactions.write(work)
 
+    async def replay_all(self, names: Sequence[LetterName]) -> Sequence[Message]:
+        return await self._transactions.write(lambda session, now: self._replayed(session, names, now))
 
-def replay_letter(
-    session: Session, video: Video | None, row: InboxRow, stages: Sequence[Stage], now: datetime
-) -> list[Message]:
-    """The dead event for its stage's queue again; a video that failed with it is `processing` again."""
-    letter = _message_row(session, row)
-    row.state = "replayed"
-    if video is not None:
-        _revive(session, video, step_of(stages, row.stage), stages, now)
-    return enqueue(session, [_again(row, letter)], now)
+    async def drop(self, names: Sequence[LetterName]) -> Sequence[LetterName]:
+        def work(session: Session, now: datetime) -> list[LetterName]:
+            rows = lock_letters(session, _named(names))
+            drop_letters(session, rows, now)
+            return [(row.stage, row.event_id) for row in rows]
 
+        return await self._transactions.write(work)
 
-def _revive(session: Session, video: Video, name: str, stages: Sequence[Stage], now: datetime) -> None:
-    """The step goes on once none of its events is dead, the video once none of its steps is failed."""
-    dead, running = [rows_of_step(session, video, name, stages, state) for state in ("dead", "running")]
-    steps = steps_of(session, video)
-    for step in steps:
-        if step.stage == name and step.state == StepState.FAILED and not dead:
-            step.move(StepState.RUNNING if running else StepState.WAITING)
-            step.error = step.finished_at = None
-    broken = any(step.required and step.state == StepState.FAILED for step in steps)
-    if video.status == VideoStatus.FAILED and not broken:
-        video.move(VideoStatus.PROCESSING)
-        video.error, video.updated_at = None, now
+    def _replayed(self, session: Session, names: Sequence[LetterName], now: datetime) -> list[Message]:
+        return replay_letters(session, lock_letters(session, _named(names)), self._stages, now)
 
 
-def _again(row: InboxRow, letter: EventRow) -> Message:
-    try:
-        return messages.replay(row.stage, Envelope.decode(letter.body), times=1)
-    except MalformedEvent:
-        return messages.replay_unread(row.stage, row.event_id, letter.body)
+def _named(names: Sequence[LetterName]) -> ColumnElement[bool]:
+    return tuple_(col(InboxRow.stage), col(InboxRow.event_id)).in_(names)
 
 
-def _message_row(session: Session, row: InboxRow) -> EventRow:
-    its_own = (col(InboxRow.stage) == row.stage) & (col(InboxRow.event_id) == row.event_id)
-    return session.exec(select(EventRow).join(InboxRow, _letter_of()).where(its_own)).one()
+def _meant(which: Letters) -> list[ColumnElement[bool]]:
+    said = {
+        col(InboxRow.stage): which.stage,
+        col(InboxRow.video_id): which.video_id,
+        col(InboxRow.reason): which.reason,
+        col(InboxRow.event_id): which.event_id,
+        col(InboxRow.failure)["code"].as_string(): which.code,
+    }
+    return [column == value for column, value in said.items() if value is not None]
 
 
-def _letter_of() -> ColumnElement[bool]:
-    """The dead letter of an inbox row: that of an event, or of something that is none."""
-    either = (col(EventRow.event_id) == col(InboxRow.event_id)) | (col(EventRow.id) == col(InboxRow.event_id))
-    return (col(EventRow.kind) == "dead") & (col(EventRow.stage) == col(InboxRow.stage)) & either
-
-
-def _letter(row: InboxRow, letter: EventRow) -> DeadLetter:
+def _told(row: InboxRow, now: datetime) -> dict[str, Any]:
     failure: dict[str, Any] = row.failure or {}
-    return DeadLetter(
-        stage=row.stage,
-        event_id=row.event_id,
-        type=row.type or "unknown",
-        video_id=row.video_id,
-        code=failure.get("code", "internal"),
-        message=failure.get("message", ""),
-        hint=failure.get("hint", ""),
-        reason=row.reason or "",
-        attempts=row.failures,
-        crashes=row.crashes,
-        died_at=row.finished_at or letter.created_at,
-        body=letter.body,
-        headers=letter.headers,
-    )
+    return {
+        "stage": row.stage,
+        "event_id": row.event_id,
+        "type": row.type or "unknown",
+        "video_id": row.video_id,
+        "code": failure.get("code", "internal"),
+        "message": failure.get("message", ""),
+        "hint": failure.get("hint", ""),
+        "reason": row.reason or "",
+        "attempts": row.failures,
+        "crashes": row.crashes,
+        "died_at": row.finished_at or now,
+    }

@@ -162,7 +162,7 @@ def _unwanted(video: Video | None, run: int) -> str:
 
 def _held(row: InboxRow, now: datetime) -> Busy | Absorbed:
     """Why a job cannot be taken."""
-    if row.state in {"done", "dead", "replayed"}:
+    if row.state in {"done", "dead", "replayed", "dropped"}:
         return Absorbed(f"it is {row.state} already")
     until = (row.lease_until if row.state == "running" else row.next_attempt_at) or now
     return Busy(until - now, f"{row.fence}:{until.isoformat()}")

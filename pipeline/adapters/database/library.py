@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, not_, or_, select
 
-from pipeline.adapters.database.dead import replay_letter
+from pipeline.adapters.database.letters import lock_letters, replay_letters
 from pipeline.adapters.database.paging import decode, page_of
 from pipeline.adapters.database.rows import data_of, living_video, steps_of
 from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow
@@ -15,7 +15,7 @@ from pipeline.chunks import DONE, OF_ONE, REQUESTED
 from pipeline.errors import IllegalTransition
 from pipeline.ledger import EVERYTHING, ChunkCount, Page, Sought, TimelineEntry
 from pipeline.ports import Message
-from pipeline.stage import Stage, step_of
+from pipeline.stage import Stage
 from pipeline.video import Step, StepState, Video, VideoStatus
 
 _PLAIN = ("event", "again")
@@ -87,20 +87,14 @@ class LibraryRows:
                 raise IllegalTransition(
                     f"Only a failed video can be tried again; this one is {video.status}."
                 )
+            # Of a side branch none goes: a notice would tell of what is over.
             required = {step.stage for step in steps_of(session, video) if step.required}
-            letters = session.exec(
-                select(InboxRow).where(
-                    InboxRow.video_id == video_id,
-                    InboxRow.run == video.run,
-                    InboxRow.state == "dead",
-                )
-            ).all()
-            return [
-                message
-                for row in letters
-                if step_of(self._stages, row.stage) in required  # a notice would tell of what is over
-                for message in replay_letter(session, video, row, self._stages, now)
-            ]
+            stages = {stage.name for stage in self._stages if stage.step in required} | required
+            its_own = (col(InboxRow.video_id) == video_id) & (col(InboxRow.run) == video.run)
+            letters = lock_letters(session, its_own & col(InboxRow.stage).in_(stages))
+            if not letters:
+                raise IllegalTransition("What it failed with was dropped: upload it again.")
+            return replay_letters(session, letters, self._stages, now)
 
         return await self._transactions.write(work)
 

@@ -87,12 +87,24 @@ class SweepingRows:
             at_rest = select(Video.id).where(old, col(Video.status).in_(_AT_REST), ~letter.exists())
             session.exec(delete(InboxRow).where(col(InboxRow.video_id).in_(at_rest)))
             pruned = session.exec(delete(EventRow).where(col(EventRow.video_id).in_(at_rest)))
+            pruned_of_none = _prune_unread(session, now - older_than)
             session.exec(delete(Video).where(col(Video.purged_at) < now - older_than))
             for row in (UploadRow, LinkRow):
                 session.exec(delete(row).where(col(row.expires_at) < now - older_than))
-            return int(pruned.rowcount)
+            return int(pruned.rowcount) + pruned_of_none
 
         return await self._transactions.write(work)
+
+
+def _prune_unread(session: Session, before: datetime) -> int:
+    """What was no event, and so is no video's, once it was replayed or dropped; and its replays."""
+    over = (col(InboxRow.video_id).is_(None)) & (InboxRow.state != "dead")
+    letters = select(InboxRow.event_id).where(over, col(InboxRow.finished_at) < before)
+    sent = col(EventRow.kind).in_(("replay", "drop")) & (col(EventRow.created_at) < before)
+    of_none = (col(EventRow.video_id).is_(None), col(EventRow.published_at).is_not(None))
+    pruned = session.exec(delete(EventRow).where(*of_none, or_(col(EventRow.id).in_(letters), sent)))
+    session.exec(delete(InboxRow).where(over, col(InboxRow.finished_at) < before))
+    return int(pruned.rowcount)
 
 
 def _expired(now: datetime) -> ColumnElement[bool]:

@@ -55,7 +55,7 @@ class InboxRow(SQLModel, table=True):
     run: int | None = None
     type: str | None = None
     state: str = Field(index=True)
-    """`running`, `waiting`, `done`, `dead` or `replayed`."""
+    """`running`, `waiting`, `done`, `dead`, `replayed` or `dropped`."""
     fence: int = 0
     lease_until: datetime | None = moment()
     next_attempt_at: datetime | None = moment()
@@ -168,6 +168,16 @@ class LinkRow(SQLModel, table=True):
     notify_url: str | None = None
     origin: str | None = Field(default=None, index=True)
     expires_at: datetime = moment(nullable=False, index=True)
+
+
+class ReportRow(SQLModel, table=True):
+    """What something that runs every so often said when it last ran."""
+
+    __tablename__ = "report"
+
+    name: str = Field(primary_key=True)
+    at: datetime = moment(nullable=False)
+    told: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class LeaseRow(SQLModel, table=True):

@@ -35,12 +35,12 @@ class Transactions:
 
     def __init__(self, url: str) -> None:
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
-        self._in_memory = self._sqlite and make_url(url).database in {None, "", ":memory:"}
-        self.engine = _engine(url, sqlite=self._sqlite, in_memory=self._in_memory)
+        self.in_memory = self._sqlite and make_url(url).database in {None, "", ":memory:"}
+        self.engine = _engine(url, sqlite=self._sqlite, in_memory=self.in_memory)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
         # SQLite has one writer: queueing here is fair, its busy handler is not.
         self._one_writer = _Turn() if self._sqlite else nullcontext()
-        if self._in_memory:
+        if self.in_memory:
             SQLModel.metadata.create_all(self.engine)
 
     async def write(self, work: Callable[[Session, datetime], T]) -> T:
@@ -76,7 +76,7 @@ class Transactions:
 
     def _read(self, work: Callable[[Session, datetime], T]) -> T:
         # The one connection of an in-memory database is shared: a reader must not see half a write.
-        turn = self._one_writer if self._in_memory else nullcontext()
+        turn = self._one_writer if self.in_memory else nullcontext()
         with turn, Session(self.engine, expire_on_commit=False) as session:
             return self._worked(session, work, {})
 

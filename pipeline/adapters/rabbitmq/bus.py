@@ -5,8 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Self
 
 from pipeline.adapters.rabbitmq.consuming import Consumer
+from pipeline.adapters.rabbitmq.examination import examined
 from pipeline.adapters.rabbitmq.publishing import Publisher
 from pipeline.broker_settings import BrokerSettings
+from pipeline.condition import BrokerCondition
 from pipeline.ports import Delivery, Message
 from pipeline.topology import Topology
 
@@ -15,6 +17,7 @@ class RabbitBus:
     """An async context manager. Opening it does not wait for the broker."""
 
     def __init__(self, settings: BrokerSettings, topology: Topology) -> None:
+        self._settings, self._topology = settings, topology
         self._publisher = Publisher(settings, topology)
         self._consumer = Consumer(settings, topology)
 
@@ -44,6 +47,9 @@ class RabbitBus:
 
     async def consumers(self, queue: str) -> int:
         return (await self._consumer.looked_at(queue)).declaration_result.consumer_count or 0
+
+    async def condition(self) -> BrokerCondition:
+        return await examined(self._settings, self._topology)
 
     def take(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
         return self._consumer.take(queue, limit)

@@ -1,4 +1,8 @@
-"""`./reelmill dead list|show|replay`."""
+"""`./reelmill dead list|show|replay|drop`."""
+
+import json
+
+import pytest
 
 from tests.unit.cli.conftest import Commands, problem, says
 
@@ -52,18 +56,49 @@ def test_an_id_that_means_two_or_none_is_refused(commands: Commands) -> None:
     assert len(commands.requests) == 2
 
 
-def test_it_replays_one_or_all(commands: Commands) -> None:
-    commands.answers = [says(200, listed(letter("e1"), letter("e2"))), says(202, {"replayed": True})]
-    assert "transcode e1: replayed" in commands.run("dead", "replay", "e1").stdout
-    commands.answers = [says(200, listed(letter("e1"), letter("e2"))), says(202, {"replayed": False})]
-    assert commands.run("dead", "replay", "--all").stdout.count("was replayed before") == 2
-    paths = [request.url.path for request in commands.requests if request.method == "POST"]
-    assert paths == [f"/v1/dead-letters/transcode/{each}/replay" for each in ("e1", "e1", "e2")]
+def handled(count: int, *, dry_run: bool = False) -> dict[str, object]:
+    group = {"stage": "transcode", "reason": "permanent", "code": "unplayable", "count": count}
+    return {"dry_run": dry_run, "count": count, "items": [group] if count else []}
 
 
-def test_replaying_everything_must_be_meant(commands: Commands) -> None:
-    assert commands.run("dead", "replay").exit_code == 2
-    assert commands.run("dead", "replay", "e1", "--all").exit_code == 2
+def sent(commands: Commands) -> tuple[str, dict[str, object]]:
+    (request,) = [request for request in commands.requests if request.method == "POST"]
+    return request.url.path, json.loads(request.content)
+
+
+@pytest.mark.parametrize(("action", "done"), [("replay", "replayed"), ("drop", "dropped")])
+def test_it_replays_or_drops_the_one_that_is_named(commands: Commands, action: str, done: str) -> None:
+    commands.answers = [says(200, listed(letter("e1-and-more"), letter("e2"))), says(202, handled(1))]
+    result = commands.run("dead", action, "e1", "--stage", "transcode")
+    assert f"1 dead letter {done}." in result.stdout
+    meant = {"stage": "transcode", "event": "e1-and-more", "dry_run": False}
+    assert sent(commands) == (f"/v1/dead-letters/{action}", meant)
+
+
+@pytest.mark.parametrize(("action", "done"), [("replay", "replayed"), ("drop", "dropped")])
+def test_it_replays_or_drops_all_that_something_is_said_of(
+    commands: Commands, action: str, done: str
+) -> None:
+    commands.answers = [says(202, handled(12))]
+    result = commands.run("dead", action, "--all", "--reason", "permanent", "--code", "unplayable")
+    assert result.stdout == f"    12  transcode  unplayable (permanent)\n12 dead letters {done}.\n"
+    meant = {"reason": "permanent", "code": "unplayable", "all": True, "dry_run": False}
+    assert sent(commands) == (f"/v1/dead-letters/{action}", meant)
+
+
+def test_a_dry_run_tells_that_it_was_one(commands: Commands) -> None:
+    commands.answers = [says(200, handled(0, dry_run=True))]
+    result = commands.run("dead", "drop", "--all", "--video", "v1", "--dry-run")
+    assert result.stdout == "0 dead letters would be dropped.\n"
+    meant = {"video": "v1", "all": True, "dry_run": True}
+    assert sent(commands) == ("/v1/dead-letters/drop", meant)
+
+
+@pytest.mark.parametrize("action", ["replay", "drop"])
+def test_handling_everything_must_be_meant(commands: Commands, action: str) -> None:
+    for said in ([], ["--stage", "transcode"], ["e1", "--all"]):
+        assert commands.run("dead", action, *said).exit_code == 2
+    assert not commands.requests
 
 
 def test_a_problem_is_told(commands: Commands) -> None:

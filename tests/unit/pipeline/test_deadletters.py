@@ -1,14 +1,17 @@
 """Dead letters in the dead queues: those that the broker put there are taken up, and settled ones removed."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from pipeline import deadletters
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import DeadLetterMissing, Permanent
 from pipeline.events import Envelope, Event, StageFailed, VideoUploaded
 from pipeline.job import Job
-from pipeline.ports import Message
+from pipeline.letters import LetterName, Letters
+from pipeline.ports import Delivery, Message
 from pipeline.topology import DEAD, dead_queue, work_queue
 from tests.chain import Chain, eventually, in_memory, stages
 
@@ -160,6 +163,89 @@ async def test_what_was_never_dead_cannot_be_replayed(chain: Chain, office: Dead
     for stage in ("transcode", "no such stage"):
         with pytest.raises(DeadLetterMissing):
             await office.replay(stage, "never heard of")
+
+
+async def given_up(chain: Chain, count: int) -> list[str]:
+    async with chain.running("transcode"):
+        ids = [await chain.upload() for _ in range(count)]
+        for video_id in ids:
+            await chain.until(video_id, lambda video, _: video.status == "failed")
+        await eventually(lambda: _holds(chain, count))
+    return ids
+
+
+async def test_all_of_a_reason_are_replayed_and_a_second_time_none(
+    chain: Chain, office: DeadLetterOffice
+) -> None:
+    ids = await given_up(chain, 3)
+    replayed = await office.replay_all(Letters(reason="permanent"))
+    assert [letter.video_id for letter in replayed] == ids
+    assert await chain.bus.depth(work_queue("transcode")) == 3
+    assert await chain.bus.depth(QUEUE) == 0
+    assert await office.replay_all(Letters(reason="permanent")) == []
+
+
+async def test_what_dies_again_while_many_are_replayed_is_left_for_the_next_time(
+    chain: Chain, office: DeadLetterOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given_up(chain, 3)
+    monkeypatch.setattr(deadletters, "_BATCH", 1)
+    replay = chain.ledger.replay_all
+
+    async def replayed_and_dead_again(names: Sequence[LetterName]) -> Sequence[Message]:
+        again = await replay(names)
+        for message in again:
+            await chain.bus.publish(message)
+        async with chain.running("transcode"):
+            await eventually(lambda: _are_dead(chain, 3))
+        return again
+
+    chain.ledger.replay_all = replayed_and_dead_again  # type: ignore[method-assign]
+    assert len(await office.replay_all(Letters())) == 3
+    assert len(await chain.ledger.dead()) == 3
+
+
+async def test_however_many_are_replayed_their_queue_is_looked_through_once(
+    chain: Chain, office: DeadLetterOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given_up(chain, 4)
+    monkeypatch.setattr(deadletters, "_BATCH", 2)
+    looks: list[str] = []
+    take = chain.bus.take
+
+    def counted(queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
+        looks.append(queue)
+        return take(queue, limit)
+
+    monkeypatch.setattr(chain.bus, "take", counted)
+    await office.replay_all(Letters())
+    assert looks == [QUEUE]
+
+
+async def test_dropped_letters_leave_their_queue_and_nothing_is_sent_again(
+    chain: Chain, office: DeadLetterOffice
+) -> None:
+    ids = await given_up(chain, 2)
+    dropped = await office.drop_all(Letters(video_id=ids[0]))
+    assert [letter.video_id for letter in dropped] == [ids[0]]
+    assert await chain.bus.depth(QUEUE) == 1
+    assert await chain.bus.depth(work_queue("transcode")) == 0
+    assert (await chain.video(ids[0]))[0].status == "failed"
+    assert await office.drop_all(Letters(video_id=ids[0])) == []
+
+
+async def test_a_broker_that_is_away_undoes_neither_many_replays_nor_a_drop(
+    chain: Chain, office: DeadLetterOffice
+) -> None:
+    ids = await given_up(chain, 2)
+    chain.bus.away = True  # type: ignore[attr-defined]
+    assert len(await office.replay_all(Letters(video_id=ids[0]))) == 1
+    assert len(await office.drop_all(Letters(video_id=ids[1]))) == 1
+    assert await chain.ledger.dead() == []
+
+
+async def _are_dead(chain: Chain, count: int) -> bool:
+    return len(await chain.ledger.dead()) == count
 
 
 async def _holds(chain: Chain, letters: int) -> bool:

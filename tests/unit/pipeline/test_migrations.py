@@ -44,7 +44,7 @@ def test_migrating_twice_is_harmless(settings: DatabaseSettings, engine: Engine)
     tables = set(inspect(engine).get_table_names())
     migrate(settings)
     assert set(inspect(engine).get_table_names()) == tables
-    work = {"video", "step", "event", "inbox", "lease", "plan", "chunk"}
+    work = {"video", "step", "event", "inbox", "lease", "plan", "chunk", "report"}
     uploads = {"upload", "upload_part", "upload_link", "direct_upload"}
     assert tables == work | uploads | {"alembic_version"}
 

@@ -12,6 +12,7 @@ from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import DatabaseAway, Permanent, StoreAway, Transient
 from pipeline.events import Envelope, Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
+from pipeline.letters import Letters
 from pipeline.ports import Bus, Message
 from pipeline.relay import relay_once
 from pipeline.topology import EVENTS, work_queue
@@ -223,8 +224,9 @@ async def test_a_message_that_is_no_event_is_dead_lettered_alone() -> None:
         await chain.bus.publish(Message("junk", "event", "", work_queue("transcode"), b"not json"))
         video_id = await chain.upload()
         await chain.until(video_id, lambda video, _: video.status == "ready")
-        (letter,) = await chain.ledger.dead("transcode")
-        assert (letter.code, letter.reason, letter.body) == ("event_malformed", "unreadable", b"not json")
+        (letter,) = await chain.ledger.dead(Letters(stage="transcode"))
+        assert (letter.code, letter.reason) == ("event_malformed", "unreadable")
+        assert (await chain.ledger.letter("transcode", letter.event_id)).body == b"not json"
         assert await chain.bus.depth("reelmill.dead.transcode") == 1
 
 

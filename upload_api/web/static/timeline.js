@@ -28,7 +28,7 @@ const TYPES = {
 const WAYS = { original: "Playable as it was uploaded", lead: "Playable in one quality" };
 const OF_CHUNKS = new Set(["head_requested", "sound_requested", "chunk_requested", "chunk_grew", "chunk_transcoded"]);
 const WHO = { head: "A chunk", tail: "A chunk", sound: "The sound" };
-const SIGNS = { retry: "retrying", wait: "waiting", again: "waiting", replay: "retrying", dead: "failed" };
+const SIGNS = { retry: "retrying", wait: "waiting", again: "waiting", replay: "retrying", dead: "failed", drop: "cancelled" };
 
 const TOLD = ["error", "reason", "code", "attempt", "attempts", "delay"]; // the rest, such as the stack, is in the details
 
@@ -47,7 +47,8 @@ export function timeline(everything, replayed) {
   function update(items, counts, letters) {
     const open = [...element.querySelectorAll("details[open]")].map((one) => one.dataset.id);
     const held = [...rows.values()].find((one) => one.element.contains(document.activeElement));
-    const elements = items.map((item, index) => rowOf(item, items[index - 1], letters));
+    const dropped = items.filter((item) => item.kind === "drop");
+    const elements = items.map((item, index) => rowOf(item, items[index - 1], letters, dropped));
     say(spans, spansOf(items));
     if (counts.requested) {
       chunks.update(counts);
@@ -58,17 +59,19 @@ export function timeline(everything, replayed) {
     if (held && !held.element.isConnected) rows.get(held.id).element.querySelector(".own > summary").focus();
   }
 
-  function rowOf(item, before, letters) {
+  function rowOf(item, before, letters, dropped) {
     const { id } = item;
     const letter = item.kind === "dead" && letters.find((one) => one.stage === item.stage && one.event_id === item.event_id);
     const key = JSON.stringify([item, before?.time, letter?.event_id]);
-    if (rows.get(id)?.key !== key) rows.set(id, { id, key, element: row(item, before, dead(item, letter)) });
+    if (rows.get(id)?.key !== key) rows.set(id, { id, key, element: row(item, before, dead(item, letter, dropped)) });
     return rows.get(id).element;
   }
 
-  function dead({ kind }, letter) {
+  function dead({ kind, stage, event_id }, letter, dropped) {
     if (kind !== "dead") return null;
-    return letter ? deadLetter(letter, replayed) : make("p", { class: "muted small" }, "It was replayed.");
+    if (letter) return deadLetter(letter, replayed);
+    const gone = dropped.some((one) => one.stage === stage && one.event_id === event_id);
+    return make("p", { class: "muted small" }, gone ? "It was dropped." : "It was replayed.");
   }
 
   return { element, update };
@@ -148,6 +151,7 @@ function words(item) {
   if (item.kind === "wait") return `${stage} waits`;
   if (item.kind === "replay") return `${stage} was sent again`;
   if (item.kind === "dead") return `${stage} gave up: dead letter`;
+  if (item.kind === "drop") return `${stage} will not be tried again: its dead letter was dropped`;
   if (item.kind === "again" && !isOfAChunk(item)) return `${stage} was asked again`;
   if (isOfAChunk(item)) return `${name}: ${item.data.number + 1}`;
   return item.type === "video.stage_failed" && stage ? `${stage} failed` : name;
