@@ -5,6 +5,7 @@ import typer
 from cli import dead
 from cli.chaos import chaos
 from cli.check import check
+from cli.doctor import doctor
 from cli.status import status
 from cli.test import test
 from cli.up import up
@@ -19,6 +20,7 @@ app.command()(upload)
 app.command()(status)
 app.command()(verify)
 app.add_typer(dead.app, name="dead")
+app.command()(doctor)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test)
 app.command()(check)
 app.command(

@@ -110,10 +110,10 @@ def credentials(environment: Mapping[str, str]) -> dict[str, str]:
 
 def proxies_apply(url: str) -> bool:
     """A proxy that the environment names may be needed to reach another machine, never this one."""
-    return not _is_here(url)
+    return not is_here(url)
 
 
-def _is_here(url: str) -> bool:
+def is_here(url: str) -> bool:
     host = httpx.URL(url).host
     try:
         return ipaddress.ip_address(host).is_loopback

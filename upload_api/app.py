@@ -9,6 +9,7 @@ from pipeline.services import Services
 from upload_api import (
     assets,
     changes,
+    checkup,
     deadletters,
     direct,
     documentation,
@@ -24,6 +25,7 @@ from upload_api import (
     videos,
 )
 from upload_api.access import Access
+from upload_api.checkup import Machine
 from upload_api.fanout import Fanout
 from upload_api.headers import SecurityHeaders
 from upload_api.hosts import Hosts
@@ -43,7 +45,8 @@ _ABOUT = """Upload a video; it is transcoded, given a poster, looked at, and you
 Errors are RFC 9457 problems with a stable `code`, plain words and a `hint` at what to do next."""
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, machine: Machine | None = None) -> FastAPI:
+    """`machine` is what a checkup looks at beside the services."""
     app = FastAPI(
         title="Reelmill",
         version="0.1.0",
@@ -56,6 +59,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.under_way = set()
+    app.state.machine, app.state.checkup = machine, None
     app.state.memory = Memory(services.settings.upload.memory_bytes)
     app.state.store_watch = StoreWatch(lambda: app.state.services.store)
     app.state.fanout = Fanout(lambda: app.state.services.ledger)
@@ -67,6 +71,7 @@ def create_app(services: Services) -> FastAPI:
         direct,
         videos,
         changes,
+        checkup,
         deadletters,
         live,
         playback,

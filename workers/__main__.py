@@ -1,4 +1,5 @@
-"""`python -m workers NAME...`: runs those steps or stages, or all, or `relay`, until it is told to stop."""
+"""`python -m workers NAME...`: runs those steps or stages, or all, or `relay`, until it is told to stop.
+`doctor` instead says what is wrong with this machine."""
 
 import asyncio
 import signal
@@ -11,6 +12,7 @@ from typing import Any
 import structlog
 
 from pipeline import messages
+from pipeline.checkup import Verdict
 from pipeline.errors import ReelmillError
 from pipeline.host import this_process
 from pipeline.logging import configure
@@ -24,10 +26,11 @@ from pipeline.settings import Settings, SettingsInvalid, from_environment
 from pipeline.stage import Stage, steps
 from pipeline.sweep import Sweep
 from pipeline.topology import work_queue
+from workers.machine import of_machine
 from workers.stages import build
 
 log = structlog.get_logger()
-_RELAY = "relay"
+_RELAY, _DOCTOR = "relay", "doctor"
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -37,6 +40,8 @@ def main(arguments: list[str], table: Callable[[Settings], tuple[Stage, ...]] = 
     except SettingsInvalid as problem:
         sys.stderr.write(f"{problem.plain}\n{problem.hint}\n")
         return 1
+    if arguments == [_DOCTOR]:
+        return _look_at_machine(settings)
     stages = table(settings)
     known = list(dict.fromkeys([*steps(stages), *(stage.name for stage in stages), _RELAY]))
     names = arguments or [*steps(stages), _RELAY]
@@ -58,6 +63,14 @@ def main(arguments: list[str], table: Callable[[Settings], tuple[Stage, ...]] = 
             raise others from None
         return 1
     return 0
+
+
+def _look_at_machine(settings: Settings) -> int:
+    """One finding a line; 1 if anything is wrong."""
+    found = asyncio.run(of_machine(settings))
+    for finding in found:
+        sys.stdout.write(f"{finding.verdict}: {finding.said} {finding.next}".rstrip() + "\n")
+    return int(any(finding.verdict is Verdict.WRONG for finding in found))
 
 
 def _tell(error: BaseException) -> None:

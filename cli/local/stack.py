@@ -88,6 +88,7 @@ class Stack:
         ours = {
             "REELMILL_DATABASE__URL": database.render_as_string(hide_password=False),
             "REELMILL_BROKER__URL": self.broker.amqp_url(),
+            "REELMILL_BROKER__MANAGEMENT_URL": self.broker.management_url,
             "REELMILL_STORE__ENDPOINT": self.store.endpoint,
             "REELMILL_STORE__ACCESS_KEY": self.store.access_key,
             "REELMILL_STORE__SECRET_KEY": self.store.secret_key,

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from cli import dead, status, upload
+from cli import dead, doctor, status, upload
 from cli.client import Client
 
 UPLOADED = {"type": "video.uploaded", "time": "2026-01-01T12:00:00Z"}
@@ -22,16 +22,18 @@ class Commands:
     answers: list[Answer] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
+    url: str = "http://reelmill"
 
     def run(self, *arguments: str) -> Result:
         app = typer.Typer(pretty_exceptions_enable=False)
         app.command()(upload.upload)
         app.command()(status.status)
+        app.command()(doctor.doctor)
         app.add_typer(dead.app, name="dead")
         return CliRunner().invoke(app, arguments)
 
     def client(self) -> Client:
-        http = httpx.Client(base_url="http://reelmill", transport=httpx.MockTransport(self._answer))
+        http = httpx.Client(base_url=self.url, transport=httpx.MockTransport(self._answer))
         return Client(http, self.pauses.append)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -44,9 +46,17 @@ class Commands:
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
     commands = Commands()
-    for module in (upload, status, dead):
+    for module in (upload, status, dead, doctor):
         monkeypatch.setattr(module, "connect", commands.client)
     monkeypatch.setenv("COLUMNS", "200")
+    return commands
+
+
+@pytest.fixture
+def local(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Commands for this machine, where nothing listens."""
+    monkeypatch.delenv("REELMILL_URL", raising=False)
+    commands.url, commands.answers = "http://127.0.0.1:8000", [refused]
     return commands
 
 

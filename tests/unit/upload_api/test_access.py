@@ -25,6 +25,8 @@ FOR_THE_KEY = [
     ("POST", f"{VIDEO}/retry"),
     ("POST", f"{VIDEO}/live/master.m3u8"),
     ("GET", "/v1/dead-letters"),
+    ("POST", "/v1/dead-letters/drop"),
+    ("GET", "/v1/checkup"),
     ("GET", "/v1/changes"),
     ("GET", "/v1/changes?video=some-video"),
     ("GET", "/healthz/../v1/videos"),

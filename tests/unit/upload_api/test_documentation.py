@@ -21,12 +21,15 @@ _PROMISED = {
     "abort_direct_upload": "DELETE /v1/direct-uploads/{video_id}",
     "list_dead_letters": "GET /v1/dead-letters",
     "get_dead_letter": "GET /v1/dead-letters/{stage}/{event_id}",
+    "replay_dead_letters": "POST /v1/dead-letters/replay",
+    "drop_dead_letters": "POST /v1/dead-letters/drop",
     "replay_dead_letter": "POST /v1/dead-letters/{stage}/{event_id}/replay",
     "get_live_master": "GET /v1/videos/{video_id}/live/master.m3u8",
     "get_live_playlist": "GET /v1/videos/{video_id}/live/{name}.m3u8",
     "get_original": "GET /media/{video_id}/original",
     "get_media": "GET /media/{path}",
     "get_health": "GET /healthz",
+    "get_checkup": "GET /v1/checkup",
     "get_readiness": "GET /readyz",
 }
 

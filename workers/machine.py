@@ -1,0 +1,134 @@
+"""Whether the machine that this process runs on can do the work: ffmpeg, what we use of it, disk, cores."""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from pipeline.checkup.findings import Finding, listed, note, ok, wrong
+from pipeline.settings import Settings
+from workers.media.errors import FfmpegMissing, FfmpegStalled
+from workers.media.process import ToolFailed, capture
+
+_OLDEST = (5, 1)
+_ENCODERS = {"libx264", "aac", "mjpeg", "libwebp", "ass"}
+_FILTERS = {
+    *("aformat", "alimiter", "apad", "aresample", "asetpts", "atrim", "bwdif", "format", "fps", "framestep"),
+    *(
+        "pad",
+        "scale",
+        "select",
+        "setparams",
+        "setpts",
+        "setsar",
+        "split",
+        "tile",
+        "tpad",
+        "transpose",
+        "trim",
+    ),
+}
+_BETTER = {"zscale", "tonemap"}
+"""Without them HDR is converted by less."""
+_INSTALL = "Install ffmpeg 5.1 or later with ffprobe, and util-linux: apt-get install ffmpeg"
+_FIXED = {(7, 1): 5, (8, 0): 3, (8, 1): 2}
+"""Of CVE-2026-8461: from which patch on, by release; what comes after them has it."""
+_WITHIN = timedelta(seconds=20)
+_FULL, _TIGHT = 1024**3, 10 * 1024**3
+"""Bytes. An hour of video takes about a gigabyte while it is made into a download."""
+
+
+async def of_machine(settings: Settings) -> list[Finding]:
+    found = [*await _ffmpeg(), *await asyncio.to_thread(lambda: [*_disks(settings)])]
+    return [*found, _cores(settings)]
+
+
+async def _ffmpeg() -> list[Finding]:
+    try:
+        asked = {name: await _said("ffmpeg", f"-{name}") for name in ("version", "encoders", "filters")}
+        await _said("ffprobe", "-version")
+    except FfmpegMissing as error:
+        return [wrong("machine", "ffmpeg", error.plain, _INSTALL)]
+    except (FfmpegStalled, ToolFailed) as error:
+        said = f"ffmpeg cannot be run here: {error}"
+        return [wrong("machine", "ffmpeg", said, "Run `ffmpeg -version` there, and see what it says.")]
+    return [*_of_version(asked["version"]), *_of_abilities(asked["encoders"], asked["filters"])]
+
+
+async def _said(tool: str, question: str) -> str:
+    return (await capture([tool, "-hide_banner", question], within=_WITHIN))[0].decode(errors="replace")
+
+
+def _of_version(said: str) -> Iterator[Finding]:
+    found = re.match(r"ffmpeg version (\S+)", said)
+    named = found[1] if found else "of no version"
+    numbers = tuple(map(int, re.findall(r"\d+", named)[:3]))
+    if not re.match(r"n?\d+\.\d+", named):
+        yield note("machine", "ffmpeg", f"ffmpeg {named} is no release: nobody knows what it can do.")
+    elif numbers[:2] < _OLDEST:
+        yield wrong("machine", "ffmpeg", f"ffmpeg {named} is too old.", _INSTALL)
+    elif _has_the_hole(numbers):
+        said = f"ffmpeg {named} may have CVE-2026-8461; the decoder that has it is one that we never open."
+        yield note("machine", "ffmpeg", said, "Upgrade it when you can: 7.1.5, 8.0.3 and 8.1.2 have the fix.")
+    else:
+        yield ok("machine", "ffmpeg", f"ffmpeg {named}.")
+
+
+def _has_the_hole(version: tuple[int, ...]) -> bool:
+    release, patch = version[:2], version[2] if len(version) > 2 else 0
+    if release in _FIXED:
+        return patch < _FIXED[release]
+    return release < max(_FIXED)
+
+
+def _of_abilities(encoders: str, filters: str) -> Iterator[Finding]:
+    missing = sorted((_ENCODERS - _second_words(encoders)) | (_FILTERS - _second_words(filters)))
+    if missing:
+        yield wrong("machine", "ffmpeg_parts", f"This ffmpeg has no {listed(missing)}.", _INSTALL)
+    else:
+        yield ok("machine", "ffmpeg_parts", "ffmpeg has every encoder and filter that we use.")
+    lesser = sorted(_BETTER - _second_words(filters))
+    if lesser:
+        said = f"This ffmpeg has no {listed(lesser)}: HDR video will look duller than it might."
+        yield note("machine", "ffmpeg_hdr", said, "Use one that was built with zimg, as Debian's is.")
+
+
+def _second_words(said: str) -> set[str]:
+    """Each line of such a list has flags, then the name."""
+    return {words[1] for words in map(str.split, said.splitlines()) if len(words) > 1}
+
+
+def _disks(settings: Settings) -> Iterator[Finding]:
+    scratch = Path(settings.work.scratch or tempfile.gettempdir())
+    yield _room(scratch, "scratch", "REELMILL_WORK__SCRATCH")
+    database = make_url(settings.database.url)
+    if database.get_backend_name() == "sqlite" and database.database not in {None, "", ":memory:"}:
+        yield _room(Path(str(database.database)).absolute().parent, "data", "the data folder")
+
+
+def _room(folder: Path, code: str, name: str) -> Finding:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="reelmill-checkup-"):
+            free = shutil.disk_usage(folder).free
+    except OSError as error:
+        said = f"{folder} ({name}) cannot be written: {error.strerror}."
+        return wrong("machine", f"{code}_disk", said, "Make it a folder that this user may write, with room.")
+    said = f"{free / 1024**3:.1f} GiB are free in {folder}."
+    if free < _FULL:
+        return wrong("machine", f"{code}_disk", said, "Make room: jobs fail there, or soon will.")
+    if free < _TIGHT:
+        return note("machine", f"{code}_disk", said, "Make room before large videos come.")
+    return ok("machine", f"{code}_disk", said)
+
+
+def _cores(settings: Settings) -> Finding:
+    cores = len(os.sched_getaffinity(0))
+    slots = max(cores // settings.media.cores_per_slot, 1)
+    jobs = f"{slots} encode{'s' if slots > 1 else ''} at a time"
+    return ok("machine", "cores", f"{cores} cores, for {jobs} in each transcode worker.")
