@@ -4,18 +4,18 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from pipeline.checkup.findings import Finding, listed, note, ok, wrong
 from pipeline.settings import Settings
-from workers.media.errors import FfmpegMissing, FfmpegStalled
-from workers.media.process import ToolFailed, capture
 
+_TOOLS = ("ffmpeg", "ffprobe", "prlimit", "setpriv", "taskset", "nice")
+"""What starts ffmpeg holds it to its limits."""
 _OLDEST = (5, 1)
 _ENCODERS = {"libx264", "aac", "mjpeg", "libwebp", "ass"}
 _FILTERS = {
@@ -39,30 +39,42 @@ _BETTER = {"zscale", "tonemap"}
 _INSTALL = "Install ffmpeg 5.1 or later with ffprobe, and util-linux: apt-get install ffmpeg"
 _FIXED = {(7, 1): 5, (8, 0): 3, (8, 1): 2}
 """Of CVE-2026-8461: from which patch on, by release; what comes after them has it."""
-_WITHIN = timedelta(seconds=20)
+_WITHIN = 20
+"""Seconds."""
 _FULL, _TIGHT = 1024**3, 10 * 1024**3
 """Bytes. An hour of video takes about a gigabyte while it is made into a download."""
 
 
 async def of_machine(settings: Settings) -> list[Finding]:
-    found = [*await _ffmpeg(), *await asyncio.to_thread(lambda: [*_disks(settings)])]
-    return [*found, _cores(settings)]
+    return await asyncio.to_thread(lambda: [*_ffmpeg(), *_disks(settings), _cores(settings)])
 
 
-async def _ffmpeg() -> list[Finding]:
+def _ffmpeg() -> Iterator[Finding]:
+    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+    if missing:
+        yield wrong("machine", "ffmpeg", f"Not installed on this machine: {listed(missing)}.", _INSTALL)
+        return
     try:
-        asked = {name: await _said("ffmpeg", f"-{name}") for name in ("version", "encoders", "filters")}
-        await _said("ffprobe", "-version")
-    except FfmpegMissing as error:
-        return [wrong("machine", "ffmpeg", error.plain, _INSTALL)]
-    except (FfmpegStalled, ToolFailed) as error:
-        said = f"ffmpeg cannot be run here: {error}"
-        return [wrong("machine", "ffmpeg", said, "Run `ffmpeg -version` there, and see what it says.")]
-    return [*_of_version(asked["version"]), *_of_abilities(asked["encoders"], asked["filters"])]
+        asked = {name: _said("ffmpeg", f"-{name}") for name in ("version", "encoders", "filters")}
+        _said("ffprobe", "-version")
+    except (OSError, subprocess.SubprocessError) as error:
+        said = f"ffmpeg cannot be run here: {_why(error)}"
+        yield wrong("machine", "ffmpeg", said, "Run `ffmpeg -version` there, and see what it says.")
+        return
+    yield from _of_version(asked["version"])
+    yield from _of_abilities(asked["encoders"], asked["filters"])
 
 
-async def _said(tool: str, question: str) -> str:
-    return (await capture([tool, "-hide_banner", question], within=_WITHIN))[0].decode(errors="replace")
+def _said(tool: str, question: str) -> str:
+    """In a thread: the API's event loop can start no process as workers start theirs."""
+    command = [tool, "-hide_banner", question]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=_WITHIN, stdin=subprocess.DEVNULL)
+    return done.stdout.decode(errors="replace")
+
+
+def _why(error: Exception) -> str:
+    said = error.stderr if isinstance(error, subprocess.CalledProcessError) else None
+    return said.decode(errors="replace").strip()[-300:] if said else str(error)
 
 
 def _of_version(said: str) -> Iterator[Finding]:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from pipeline.checkup.broker import of_ack_timeout, of_broker
 from pipeline.checkup.clocks import of_clock
 from pipeline.checkup.database import of_database
@@ -24,6 +26,7 @@ from pipeline.topology import work_queue
 
 __all__ = ["Checkup", "Finding", "Verdict"]
 
+log = structlog.get_logger()
 _PATIENCE_SECONDS = 40
 """For one part: a broker or a store that is stopped answers nothing at all."""
 _SILENCE_LEASES = 8
@@ -65,6 +68,10 @@ class Checkup:
         except TimeoutError:
             said = f"The {name} did not answer everything within {_PATIENCE_SECONDS} s."
             findings.append(wrong(name, f"{name}_away", said, "See that it is not stopped or overloaded."))
+        except Exception as error:  # a mistake of ours hides no more than what it is about
+            log.exception("checkup_failed", part=name)
+            said = f"The {name} could not be looked at: {type(error).__name__}."
+            findings.append(wrong(name, "checkup_failed", said, "Look in the API's log, and tell us."))
         return findings
 
     async def _broker(self, broker: Awaitable[BrokerCondition]) -> AsyncIterator[Finding]:

@@ -36,9 +36,9 @@ def wrong(about: str, code: str, said: str, next: str) -> Finding:  # noqa: A002
 
 def in_words(seconds: float) -> str:
     """`40 s`, `12 min`, `3 h`, `2 days`: as exactly as one wants to know."""
-    for size, unit in ((172_800, "days"), (7200, "h"), (120, "min")):
-        if seconds >= size:
-            return f"{seconds // {'days': 86_400, 'h': 3600, 'min': 60}[unit]:.0f} {unit}"
+    for enough, size, unit in ((172_800, 86_400, "days"), (7200, 3600, "h"), (120, 60, "min")):
+        if seconds >= enough:
+            return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
 
 

@@ -122,6 +122,18 @@ def test_a_dead_letter_tells_what_it_died_of_and_is_replayed_from_the_story(
     expect(letter).to_have_count(2)
 
 
+def test_the_story_tells_that_a_dead_letter_was_dropped(page: Page, reelmill: str, tmp_path: Path) -> None:
+    video_id = _upload(reelmill, _no_video(tmp_path))
+    page.goto(f"/videos/{video_id}")
+    letter = page.locator('.happening[data-kind="dead"]')
+    expect(letter.get_by_role("button", name="Replay")).to_be_visible()
+    httpx.post(f"{reelmill}/v1/dead-letters/drop", json={"video": video_id}).raise_for_status()
+
+    expect(page.locator(".happening strong").filter(has_text="its dead letter was dropped")).to_be_visible()
+    expect(letter).to_contain_text("It was dropped.")
+    expect(letter.get_by_role("button", name="Replay")).to_have_count(0)
+
+
 def test_nothing_moves_while_the_page_of_a_ready_or_of_a_failed_video_comes_to_life(
     page: Page, reelmill: str, ready_video: str, tmp_path: Path
 ) -> None:

@@ -137,4 +137,4 @@ def test_a_machine_that_could_not_do_the_work_is_told_though_no_api_answers(
     local: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "ffmpeg is not installed" in local.run("doctor", "--data", str(tmp_path)).stdout
+    assert "Not installed on this machine: ffmpeg" in local.run("doctor", "--data", str(tmp_path)).stdout

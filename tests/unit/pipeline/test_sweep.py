@@ -1,7 +1,7 @@
 """The sweep clears away what nobody comes back for, keeps what counts, and no outage stops all of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.adapters.memory_bus import MemoryBus
 from pipeline.adapters.memory_store import MemoryStore
+from pipeline.condition import LAST_SWEPT, SWEPT, Report
 from pipeline.errors import StoreAway
 from pipeline.events import Envelope, VideoUploaded, first_envelope
 from pipeline.ledger import Settled
@@ -283,3 +284,33 @@ async def test_a_letter_whose_video_was_deleted_leaves_its_queue(chain: Chain) -
     await sweep.once()
     await sweep.once()
     assert await chain.bus.depth("reelmill.dead.transcode") == 0
+
+
+async def test_a_sweep_reports_what_it_did_and_keeps_that_while_there_is_nothing_to_do(chain: Chain) -> None:
+    await abandoned_upload(chain)
+    sweep = sweep_of(chain)
+    first = await sweep.once()
+    assert first["uploads_discarded"] == 1
+    assert (await reported(chain))[SWEPT].told == {"done": first, "postponed": {}}
+    second = await sweep.once()
+    reports = await reported(chain)
+    assert reports[SWEPT].told == {"done": second, "postponed": {}}
+    assert reports[LAST_SWEPT].told == {"done": first, "postponed": {}}
+    assert reports[LAST_SWEPT].at < reports[SWEPT].at
+
+
+async def test_a_sweep_reports_what_it_had_to_postpone_and_why_and_not_what_it_had_to_before(
+    chain: Chain,
+) -> None:
+    await abandoned_upload(chain)
+    assert isinstance(chain.store, MemoryStore)
+    sweep, chain.store.away = sweep_of(chain), True
+    await sweep.once()
+    assert (await reported(chain))[SWEPT].told["postponed"] == {"store_unavailable": 1}
+    chain.store.away = False
+    await sweep.once()
+    assert (await reported(chain))[SWEPT].told["postponed"] == {}
+
+
+async def reported(chain: Chain) -> Mapping[str, Report]:
+    return (await chain.ledger.flow(timedelta(minutes=1))).reports

@@ -74,6 +74,18 @@ async def test_a_database_that_is_away_does_not_hide_the_others(
     assert {"store_works", "broker_version"} <= found.keys()
 
 
+async def test_a_mistake_in_one_part_is_told_and_does_not_hide_the_others(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mistaken(_: object) -> None:
+        raise KeyError("nobody thought of that")
+
+    monkeypatch.setattr(chain.ledger, "flow", mistaken)
+    found = await looked_over(chain)
+    assert "KeyError" in found["checkup_failed"].said
+    assert {"store_works", "broker_version", "migrations"} <= found.keys()
+
+
 async def test_rows_of_a_database_that_is_not_migrated_are_not_read(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
