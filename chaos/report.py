@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from bench.report import machine, table
 from chaos.client import Upload, told
 from chaos.snapshot import Snapshot
-from chaos.verdict import Finding, counted
+from chaos.verdict import KINDS, Finding, counted
 
-_SHOWN = 40
+_SHOWN = 12
+"""Findings of each kind."""
 
 
 @dataclass
@@ -32,20 +33,24 @@ class Outcome:
 
 
 def shown(outcome: Outcome) -> str:
-    parts = [f"{outcome.title}\n{machine()}", _figures(outcome), *outcome.notes]
+    answers = f"answers: {_listed(told(outcome.uploads))}"
+    parts = [f"{outcome.title}\n{machine()}", _figures(outcome), answers, *outcome.notes]
     parts += [f"NOT AS ASKED: {failure}" for failure in outcome.failures]
-    if outcome.findings:
-        parts.append("\n".join(_line(finding) for finding in outcome.findings[:_SHOWN]))
-    if (more := len(outcome.findings) - _SHOWN) > 0:
-        parts.append(f"and {more} more")
+    parts += [lines for kind in KINDS if (lines := _of_kind(kind, outcome.findings))]
     return "\n\n".join(parts)
+
+
+def _of_kind(kind: str, findings: Sequence[Finding]) -> str:
+    """The first few."""
+    found = [f"{kind}: {finding.about}: {finding.what}" for finding in findings if finding.kind == kind]
+    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return "\n".join([*found[:_SHOWN], *more])
 
 
 def _figures(outcome: Outcome) -> str:
     rows: list[tuple[str, object]] = [
         ("uploads", len(outcome.uploads)),
         ("accepted", sum(upload.video_id is not None for upload in outcome.uploads)),
-        ("answers", _listed(told(outcome.uploads))),
         ("faults", _listed(outcome.faults) or "none"),
         ("settled", "no" if outcome.settled is None else f"{outcome.settled:.0f} s after the last fault"),
         ("jobs", _jobs(outcome.seen)),
@@ -68,7 +73,3 @@ def _notices(seen: Snapshot) -> str:
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} x {name}" for name, count in Counter(counts).most_common())
-
-
-def _line(finding: Finding) -> str:
-    return f"{finding.kind}: {finding.about}: {finding.what}"
