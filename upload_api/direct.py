@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from pipeline import outbox
 from pipeline.direct import DirectUpload
 from pipeline.ports import Store
 from upload_api.direct_intake import DirectIntake
@@ -21,6 +20,7 @@ from upload_api.schemas import (
     VideoOut,
 )
 from upload_api.serving import Serving
+from upload_api.telling import tell
 
 log = structlog.get_logger()
 
@@ -77,12 +77,14 @@ async def list_direct_parts(
     summary="All parts are in the store",
     responses=problems(404, 422, 502, 503),
 )
-async def complete_direct_upload(services: Serving, video_id: str, done: PartsDone) -> VideoOut:
+async def complete_direct_upload(
+    request: Request, services: Serving, video_id: str, done: PartsDone
+) -> VideoOut:
     """Processing begins once this answers. Harmless to repeat."""
     with structlog.contextvars.bound_contextvars(video_id=video_id):
         messages = await DirectIntake(services).complete(video_id, done.etags)
         log.info("upload_accepted", direct=True)
-        await outbox.publish(services.bus, services.ledger, messages)
+        await tell(request, services, messages)
     return video_out(*await services.ledger.video(video_id))
 
 

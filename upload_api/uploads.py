@@ -5,7 +5,6 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Header, Request, Response
 
-from pipeline import outbox
 from pipeline.services import Services
 from pipeline.video import Video
 from upload_api.bodies import body_of
@@ -15,6 +14,7 @@ from upload_api.intake import Intake
 from upload_api.rendering import video_out
 from upload_api.schemas import VideoOut
 from upload_api.serving import Serving
+from upload_api.telling import tell
 from upload_api.under_way import under_way
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ async def upload_video(request: Request, services: Serving, key: Key = None) -> 
         state = request.app.state
         messages = await Intake(services, begun.video, body, state.memory, state.store_watch).take(new)
         log.info("upload_accepted", filename=new.filename, content_type=new.content_type)
-        await outbox.publish(services.bus, services.ledger, messages)
+        await tell(request, services, messages)
     return await _answer(request, services, begun.video, {})
 
 

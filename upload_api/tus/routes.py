@@ -6,13 +6,13 @@ from dataclasses import replace
 import structlog
 from fastapi import APIRouter, Request, Response
 
-from pipeline import outbox
 from pipeline.services import Services
 from pipeline.uploading import Resumable
 from upload_api.bodies import too_large
 from upload_api.documentation import problems
 from upload_api.errors import InvalidRequest
 from upload_api.serving import Serving
+from upload_api.telling import tell
 from upload_api.tus import documentation as described
 from upload_api.tus import ending
 from upload_api.tus import headers as tus
@@ -159,5 +159,5 @@ async def _take_in(request: Request, services: Services, upload: Resumable, stop
             await incoming.close()
         if upload.accepted:
             log.info("upload_accepted", size=upload.length, resumable=True)
-        await outbox.publish(services.bus, services.ledger, messages)
+        await tell(request, services, messages)
     return upload

@@ -1,7 +1,10 @@
 """What goes wrong between the last byte and acceptance, and with what the store was trusted with."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from tests.unit.upload_api.conftest import PART
-from tests.unit.upload_api.tus.conftest import STREAM, Tus
+from tests.unit.upload_api.tus.conftest import STREAM, VERSION, Tus
 
 
 def content(size: int) -> bytes:
@@ -92,3 +95,19 @@ async def test_what_one_checksum_took_aside_is_gone_afterwards(tus: Tus) -> None
     url = await tus.begin(4 * PART)
     await tus.patch(url, 0, whole, **{"Upload-Checksum": "sha1 AAAA", **STREAM})
     assert await tails(tus) == []
+
+
+async def test_bytes_are_refused_before_they_come_while_the_store_is_away(tus: Tus) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    url = await tus.begin(PART)
+    tus.api.store.away = True
+    said = VERSION | STREAM | {"upload-offset": "0", "content-length": str(PART)}
+    async with asyncio.timeout(30):
+        answer = await tus.api.http.patch(url, content=never(), headers=said)
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    tus.api.store.away = False
+    assert await tus.offset(url) == 0
