@@ -1,8 +1,8 @@
 """The one consume loop, for every stage: decode, claim, attempt, commit, ack, publish. It alone acks."""
 
 import asyncio
-import itertools
 from collections.abc import Sequence
+from uuid import uuid4
 
 import structlog
 
@@ -25,6 +25,7 @@ from pipeline.ledger import Ledger
 from pipeline.outcomes import Ending, Endings
 from pipeline.patience import patiently, to_its_end
 from pipeline.ports import Bus, Delivery, Message, Store
+from pipeline.quarantine import Quarantine
 from pipeline.settings import WorkSettings
 from pipeline.stage import Dead, Retry, Stage, decide, rung_for
 from pipeline.topology import work_queue
@@ -36,7 +37,8 @@ log = structlog.get_logger()
 
 
 class Runner:
-    """Runs one stage. `consumed` are the topics that some stage listens to."""
+    """Runs one stage. `consumed` are the topics that some stage listens to; `quarantine` is one for all that
+    works in this process."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Runner:
         ledger: Ledger,
         settings: WorkSettings,
         consumed: frozenset[str],
+        quarantine: Quarantine | None = None,
     ) -> None:
         self._stage = stage
         self._bus = bus
@@ -53,9 +56,9 @@ class Runner:
         self._ledger = ledger
         self._settings = settings
         self._host = this_process()
-        self._takers = itertools.count(1)
         self._endings = Endings(stage, self._host, consumed)
         self._marks = outbox.MarkedLater(ledger)
+        self._quarantine = quarantine or Quarantine()
         self._windows = Windows(bus, stage.releases, settings.chunks_ahead)
 
     async def run(self) -> None:
@@ -110,8 +113,29 @@ class Runner:
         if self._stage.passes_over(envelope):
             log.info("passed_over", type=envelope.type)
             return []
-        taker = f"{self._host}/{next(self._takers)}"
-        match await patiently(lambda: self._claimed(envelope, taker)):
+        # Not counted: a container that starts again has the same host and process id as the one that died.
+        taker = f"{self._host}/{uuid4().hex[:12]}"
+        async with self._quarantine.among_others():
+            found = await patiently(lambda: self._claimed(envelope, taker))
+            if not self._is_suspect(found):
+                return await self._dealt_with(found, envelope, message_id)
+            if isinstance(found, Claim):
+                await self._hand_back(found)  # what dies while it waits its turn is not to be its fault
+        async with self._quarantine.alone():
+            log.warning("works_alone", why="It has killed workers before.")
+            found = await patiently(lambda: self._claimed(envelope, taker))
+            return await self._dealt_with(found, envelope, message_id)
+
+    def _is_suspect(self, found: Claim | Busy | Absorbed) -> bool:
+        """Whether it is tried once more though it has killed workers, and more than one: that happens to
+        neighbours too."""
+        most = self._settings.max_crashes
+        return isinstance(found, Claim) and max(1, most // 2) <= found.crashes < most
+
+    async def _dealt_with(
+        self, found: Claim | Busy | Absorbed, envelope: Envelope, message_id: str
+    ) -> Sequence[Message]:
+        match found:
             case Claim() as claim:
                 reach("claim.after")
                 return await self._worked(claim)

@@ -18,6 +18,7 @@ from pipeline.host import this_process
 from pipeline.logging import configure
 from pipeline.patience import patiently
 from pipeline.pulse import beat
+from pipeline.quarantine import Quarantine
 from pipeline.relay import relay
 from pipeline.runner import Runner
 from pipeline.scratch import clear_leftovers
@@ -119,7 +120,8 @@ def chosen(stages: tuple[Stage, ...], names: list[str]) -> list[Stage]:
 
 
 def _work(services: Services, names: list[str]) -> list[Coroutine[Any, Any, None]]:
-    work = [_runner(services, stage).run() for stage in chosen(services.stages, names)]
+    quarantine = Quarantine()
+    work = [_runner(services, stage, quarantine).run() for stage in chosen(services.stages, names)]
     if _RELAY in names:
         holder = this_process()
         bus, ledger, settings = services.bus, services.ledger, services.settings
@@ -141,9 +143,10 @@ def _pulse(services: Services, names: list[str]) -> list[Coroutine[Any, Any, Non
     return [beat(Path(file), can_work)] if file else []
 
 
-def _runner(services: Services, stage: Stage) -> Runner:
+def _runner(services: Services, stage: Stage, quarantine: Quarantine) -> Runner:
     consumed = messages.consumed_topics(services.stages)
-    return Runner(stage, services.bus, services.store, services.ledger, services.settings.work, consumed)
+    work = services.settings.work
+    return Runner(stage, services.bus, services.store, services.ledger, work, consumed, quarantine)
 
 
 if __name__ == "__main__":

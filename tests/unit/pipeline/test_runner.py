@@ -13,7 +13,7 @@ from pipeline.errors import DatabaseAway, Permanent, StoreAway, Transient
 from pipeline.events import Envelope, Event, ThumbnailGenerated, VideoTranscoded, VideoUploaded
 from pipeline.job import Job
 from pipeline.letters import Letters
-from pipeline.ports import Bus, Message
+from pipeline.ports import Bus, Delivery, Message
 from pipeline.relay import relay_once
 from pipeline.topology import EVENTS, work_queue
 from tests.chain import Chain, always, eventually, in_memory, settings_for, stages, transcoded
@@ -268,6 +268,51 @@ async def test_a_job_that_kills_its_worker_every_time_is_given_up_and_says_so() 
             video = await chain.until(video_id, lambda video, _: video.status == "failed")
         assert video.error is not None
         assert video.error["code"] == "worker_crashed"
+
+
+async def test_what_has_killed_workers_is_tried_alone_and_holds_no_claim_while_it_waits() -> None:
+    """Else those beside it would die with it as often, and be given up too."""
+    began: list[str] = []
+    may_end = asyncio.Event()
+
+    async def noted(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        began.append(event.filename)
+        if event.filename == "long.mp4":
+            await may_end.wait()
+        return await transcoded(event, job)
+
+    settings = settings_for(lease=timedelta(milliseconds=20))
+    async with in_memory(stages(transcode=noted), settings) as chain:
+        suspect = await chain.upload("suspect.mp4")
+        for _ in range(3):
+            await _claimed_by_somebody_who_dies(chain)
+        delivery = await _taken_off(chain)
+        neighbour = await chain.upload("long.mp4")
+        runner = chain.runner("transcode")
+        working = asyncio.create_task(runner.answer(await _taken_off(chain)))
+        await eventually(lambda: _is(began == ["long.mp4"]))
+        waiting = asyncio.create_task(runner.answer(delivery))
+        await eventually(lambda: _is_waiting(chain, suspect))
+        assert began == ["long.mp4"]
+        may_end.set()
+        await asyncio.gather(working, waiting)
+        assert began == ["long.mp4", "suspect.mp4"]
+        for video_id in (suspect, neighbour):
+            assert (await chain.video(video_id))[1]["transcode"].state == "done"
+
+
+async def _taken_off(chain: Chain) -> Delivery:
+    async with chain.bus.take(work_queue("transcode"), 1) as (delivery,):
+        await delivery.ack()
+        return delivery
+
+
+async def _is(true: bool) -> bool:
+    return true
+
+
+async def _is_waiting(chain: Chain, video_id: str) -> bool:
+    return (await chain.video(video_id))[1]["transcode"].state == "waiting"
 
 
 async def test_a_broker_that_is_away_leaves_the_event_to_the_relay() -> None:
