@@ -108,6 +108,17 @@ async def test_a_settled_video_names_the_outputs_that_count(hasty: Database) -> 
     assert (settled.video_id, settled.kept) == (envelope.subject, expected)
 
 
+async def test_a_worker_that_woke_too_late_has_its_leavings_looked_for_again(hasty: Database) -> None:
+    late = await claimed(hasty)
+    transcoded = await finished(hasty, await taken_over(hasty, late))
+    await carried(hasty, transcoded, THUMBNAIL, METADATA)
+    (settled,) = await hasty.settled()
+    await hasty.swept(settled)
+    assert await hasty.settled() == []
+    await hasty.release(late)
+    assert [video.video_id for video in await hasty.settled()] == [settled.video_id]
+
+
 async def test_videos_under_work_deleted_or_swept_before_are_not_settled(hasty: Database) -> None:
     ready = await ready_video(hasty)
     await accepted(hasty)

@@ -118,12 +118,12 @@ class InboxRows:
         def work(session: Session, now: datetime) -> None:
             video = locked_video(session, claim.video.id)
             row = locked_inbox(session, claim.stage, claim.envelope.id)
+            if video is not None:  # also when it is another's: what a late worker wrote is to be swept
+                video.touch(now)
             if row is None or row.fence != claim.fence or row.state != "running":
                 return
             row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
             steps.hand_back(session, claim, self._stages)
-            if video is not None:
-                video.touch(now)
             chunks.start_over(session, claim.envelope)
 
         await self._transactions.write(work)
