@@ -12,6 +12,7 @@ from pipeline.chunks import Growth
 from pipeline.claims import Claim, Failure, Pulse
 from pipeline.errors import Cancelled, FenceLost, HandlerBroken, Outage, ReelmillError
 from pipeline.events import Event
+from pipeline.failpoints import reach
 from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.outcomes import Endings
@@ -91,7 +92,9 @@ class Attempt:
 
     async def _announce(self, event: Event, key: str = "") -> None:
         envelope, message = self._endings.announced(self._claim, event, key)
-        await self._publish(await patiently(lambda: self._ledger.announce(self._claim, envelope, message)))
+        told = await patiently(lambda: self._ledger.announce(self._claim, envelope, message))
+        reach("announce.after")
+        await self._publish(told)
 
     async def _growth(self) -> Growth:
         growth = await self._ledger.growth(self._claim.video.id)

@@ -10,6 +10,7 @@ from pipeline.attempt import failure_of
 from pipeline.claims import Busy, Claim
 from pipeline.errors import MalformedEvent, Permanent, ReelmillError
 from pipeline.events import Envelope, derived_id
+from pipeline.failpoints import reach
 from pipeline.host import this_process
 from pipeline.ledger import Ledger
 from pipeline.letters import DeadLetter, LetterName, Letters
@@ -45,6 +46,7 @@ class DeadLetterOffice:
     async def replay(self, stage: str, event_id: str) -> bool:
         """Whether there was anything to replay. Raises DeadLetterMissing or DatabaseAway."""
         again = await self.ledger.replay(stage, event_id)
+        reach("replay.after")
         await outbox.publish(self.bus, self.ledger, again)
         if again:
             await self.tidied(stage)

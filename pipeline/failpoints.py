@@ -7,18 +7,22 @@ import os
 import signal
 from typing import Final
 
-NAMES: Final = frozenset(
-    {
-        "claim.after",
-        "handler.after",
-        "commit.after",
-        "confirm.after",
-        "publish.after",
-        "ack.after",
-        "accept.before",
-        "accept.after",
-    }
+OF_A_JOB: Final = frozenset(
+    {"claim.after", "handler.after", "commit.after", "confirm.after", "publish.after", "ack.after"}
 )
+"""That every job passes, of whatever stage."""
+NAMES: Final = OF_A_JOB | {
+    "segment.after",
+    "announce.after",
+    "master.before",
+    "part.after",
+    "tail.after",
+    "advance.after",
+    "accept.before",
+    "accept.after",
+    "replay.after",
+    "sweep.after",
+}
 
 
 _ACTIONS: Final = frozenset({"kill", "raise"})

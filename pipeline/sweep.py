@@ -15,6 +15,7 @@ from pipeline import outbox
 from pipeline.condition import LAST_SWEPT, SWEPT
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.errors import ReelmillError
+from pipeline.failpoints import reach
 from pipeline.ledger import Ledger, Settled
 from pipeline.ports import Bus, Store
 from pipeline.settings import Settings
@@ -105,6 +106,7 @@ class Sweep:
         if upload_id is not None:
             await self.store.abort_upload(source, upload_id)
         await self.store.delete(await self._keys(video_id))
+        reach("sweep.after")
         await self.ledger.discard(video_id)
         return 1
 
@@ -114,6 +116,7 @@ class Sweep:
     async def _purge(self, video_id: str) -> int:
         keys = await self._keys(video_id)
         await self.store.delete(keys)
+        reach("sweep.after")
         await self.ledger.purged(video_id)
         return len(keys)
 
@@ -136,6 +139,7 @@ class Sweep:
         counting = (f"{video.video_id}/source", *video.kept)
         losing = [key for key in keys if not key.startswith(counting)]
         await self.store.delete(losing)
+        reach("sweep.after")
         await self.ledger.swept(video)
         return len(losing)
 

@@ -164,6 +164,7 @@ class Writer:
             return
         sending, self._sending = self._sending, None
         etag = await sending
+        reach("part.after")
         self._room.keep_one()
         await self._advance(Advance(offset=self._begun, parts=[etag]))
 
@@ -171,6 +172,7 @@ class Writer:
         # No name is used twice: one who was overtaken cannot write over what counts.
         key = f"{self.upload.video_id}/.upload/{self.upload.fence}-{self.end}"
         await self._store.put(key, part.data, "application/octet-stream")
+        reach("tail.after")
         try:
             await self._advance(Advance(offset=self.end, tail=Tail(key, len(part))))
         except (FenceLost, UploadOver):  # the sweep may have been here already
@@ -180,6 +182,7 @@ class Writer:
     async def _advance(self, to: Advance) -> None:
         tail = self.upload.tail
         self.upload = await self._ledger.advance(self.upload.id, self.upload.fence, to, self._lifetime)
+        reach("advance.after")
         if tail is not None:
             await self._drop(tail.key)
 

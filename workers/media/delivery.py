@@ -5,6 +5,7 @@ from fractions import Fraction
 from posixpath import dirname, relpath
 
 from pipeline.events import VideoPlanned
+from pipeline.failpoints import reach
 from pipeline.job import Job
 from pipeline.playlists import CONTENT_TYPE, BitRates, Track, bit_rates, write_master, write_media
 from workers.media.errors import OutputIncomplete
@@ -27,6 +28,7 @@ async def deliver(job: Job, tree: Tree, plan: VideoPlanned) -> tuple[str, list[T
     audio = _track(tree.audio, bit_rates(tree.audio.playlist, tree.audio.sizes)) if tree.audio else None
     subtitles = [_track(one, BitRates(0, 0)) for one in tree.subtitles]
     master = job.key(_MASTER)
+    reach("master.before")
     await job.store.put(master, write_master(videos, audio, subtitles).encode(), CONTENT_TYPE)
     if await read_tree(job.store, master) != {name: one.playlist for name, one in written.items()}:
         raise OutputIncomplete("The playlists do not read back as they were written.")

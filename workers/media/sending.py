@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.failpoints import reach
 from pipeline.job import Job
 from workers.media.boxes import BrokenBoxes, NoFrame, fragments, timescale, without_user_data
 from workers.media.errors import OutputIncomplete
@@ -105,6 +106,7 @@ class Sending:
         segment = Sent(_size(path), found.frames, found.start, rate, found.last)
         self.judge(path.parent.name, int(path.stem), segment)
         await self._put(str(path.relative_to(self.folder)), SEGMENT_TYPE, segment)
+        reach("segment.after")
         _forget(path)
 
     async def _put(self, name: str, content_type: str, sent: Sent, data: bytes | None = None) -> None:

@@ -20,7 +20,7 @@ from pipeline.events import (
     VideoPlayable,
     VideoUploaded,
 )
-from pipeline.failpoints import NAMES, FailpointHit
+from pipeline.failpoints import OF_A_JOB, FailpointHit
 from pipeline.job import Job
 from pipeline.ports import Delivery
 from pipeline.relay import relay_once
@@ -156,7 +156,7 @@ async def _taken_alone(chain: Chain, stage: str, delivery: Delivery) -> None:
     await runner.publish(await runner.answer(delivery))
 
 
-@pytest.mark.parametrize("window", sorted(NAMES - {"accept.before", "accept.after"}))
+@pytest.mark.parametrize("window", sorted(OF_A_JOB))
 @pytest.mark.parametrize("stage", ["transcode", "head", "tail", "join"])
 async def test_a_worker_may_die_in_any_window_and_nothing_is_lost_or_done_twice(
     stage: str, window: str, monkeypatch: pytest.MonkeyPatch
