@@ -55,6 +55,20 @@ class DatabaseAway(Outage):
     hint = "Check that the database runs and is not locked; then try again."
 
 
+class ScratchFull(Outage):
+    code = "scratch_full"
+    message = "There is no space left for files under work."
+    hint = "Free disk space where the workers run; work goes on by itself."
+
+
+class ScratchTooSmall(Transient):
+    """Waiting for others to make room would be waiting for ever."""
+
+    code = "scratch_too_small"
+    message = "The disk for files under work is too small for this video alone."
+    hint = "Give the workers a larger one (REELMILL_WORK__SCRATCH), then replay the dead letter."
+
+
 class Unroutable(Transient):
     code = "unroutable"
     message = "No queue is bound for a message that a worker must see."

@@ -136,6 +136,9 @@ class MediaSettings(BaseModel):
     crf: int = Field(default=23, ge=10, le=40)
     """x264's quality, less is better. Its own middle: as like the source as what others make
     (docs/benchmarks.md), and easy content costs less."""
+    stall: timedelta = Field(timedelta(seconds=60), gt=timedelta(0))
+    """How long the encoder of a chunk may neither compute nor read nor write before it is taken for hanging,
+    and stopped: twice what it waits for a byte of the store."""
     download: bool = False
     """Whether one MP4 to keep is made too. It nearly doubles what a video takes in the store, and most who
     come only watch."""

@@ -7,6 +7,7 @@ from pipeline.job import Job
 from workers.media.download import Part, remux
 from workers.media.footage import Footage, open_tree
 from workers.media.hls import AUDIO
+from workers.media.keeping import Output, keep
 
 
 async def download(event: VideoTranscoded, job: Job) -> Sequence[Event]:
@@ -18,7 +19,7 @@ async def download(event: VideoTranscoded, job: Job) -> Sequence[Event]:
     made = job.scratch / ("video.mp4" if video else "sound.m4a")
     await remux(video, audio, made)
     job.progress = 0.8
-    await job.store.put(job.key(made.name), made, "video/mp4" if video else "audio/mp4")
+    await keep(job, [Output(made.name, made, "video/mp4" if video else "audio/mp4")])
     job.progress = 1.0
     return [DownloadMade(download=job.key(made.name), size=made.stat().st_size)]
 

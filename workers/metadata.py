@@ -11,7 +11,9 @@ from pipeline.events import Event, MetadataExtracted, ThumbnailGenerated
 from pipeline.job import Job
 from pipeline.playlists import MediaPlaylist
 from pipeline.ports import Store
+from workers.media.accepted import check_size
 from workers.media.endings import near
+from workers.media.errors import OutputIncomplete
 from workers.media.hls import AUDIO
 from workers.media.places import tells_place
 from workers.media.probe import believed, look
@@ -129,7 +131,7 @@ async def _outputs(event: ThumbnailGenerated, store: Store) -> tuple[dict[str, A
 
 
 async def _bytes(event: ThumbnailGenerated, playlists: Mapping[str, MediaPlaylist], store: Store) -> int:
-    """Of what is shown; beside it lies what jobs that lost their fence had made."""
+    """Of what is shown; beside it lies what jobs that lost their fence had made. Raises OutputIncomplete."""
     root = dirname(event.hls)
     named = {
         normpath(f"{root}/{name}/{uri}")
@@ -138,7 +140,11 @@ async def _bytes(event: ThumbnailGenerated, playlists: Mapping[str, MediaPlaylis
     }
     shown = named | set(event.posters.values())
     run = "/".join(event.hls.split("/")[:2])
-    return sum(info.size for info in await store.list(f"{run}/") if info.key in shown)
+    sizes = {info.key: info.size for info in await store.list(f"{run}/")}
+    for key in sorted(shown):
+        if not sizes.get(key):  # the video is ready after this: nobody looks again
+            raise OutputIncomplete(f"{key} is missing or empty.")
+    return sum(sizes[key] for key in shown)
 
 
 def created_at(source: Source) -> str | None:
@@ -155,10 +161,11 @@ def created_at(source: Source) -> str | None:
 
 
 async def _digest(key: str, size: int, job: Job) -> str:
-    """SHA-256 of the source, a block at a time."""
+    """SHA-256 of the source, a block at a time. Raises SourceChanged."""
     digest, done = sha256(), 0
     async for block in job.store.read(key):
         digest.update(block)
         done += len(block)
         job.progress = 0.95 * done / max(size, 1)
+    check_size(done, job.video.size)
     return digest.hexdigest()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pipeline.events import Event, PreviewMade, Rendition, VideoTranscoded
 from pipeline.job import Job
 from workers.media.footage import open_tree
+from workers.media.keeping import Output, keep
 from workers.media.preview import chosen, cut
 
 _ENOUGH = 480
@@ -25,10 +26,10 @@ async def _preview(event: VideoTranscoded, job: Job) -> str:
         for segment in chosen(len(footage.playlist.segments))
     ]
     job.progress = 0.5
-    made, key = job.scratch / "preview.mp4", job.key("preview.mp4")
+    made = job.scratch / "preview.mp4"
     await cut(clips, made)
-    await job.store.put(key, made, "video/mp4")
-    return key
+    await keep(job, [Output(made.name, made, "video/mp4")])
+    return job.key(made.name)
 
 
 def _fitting(renditions: Sequence[Rendition]) -> Rendition:

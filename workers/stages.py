@@ -81,7 +81,8 @@ def _transcode(settings: Settings) -> tuple[Stage, ...]:
     part = partial(Stage, step=_TRANSCODE, weight=20)
     encoding = partial(part, completes=False, releases=_CHUNKS)
     planned = partial(plan, settings=settings.media)
-    soon, later = partial(chunk, nice=_BEHIND_FIRST), partial(chunk, cores=cores, nice=_BEHIND_HEADS)
+    made = partial(chunk, stall=settings.media.stall)
+    soon, later = partial(made, nice=_BEHIND_FIRST), partial(made, cores=cores, nice=_BEHIND_HEADS)
     return (
         encoding(_TRANSCODE, (VideoUploaded,), (VideoPlanned, VideoPlayable), planned, slots=4),
         encoding("head", (HeadRequested,), (ChunkTranscoded,), soon, slots=2),

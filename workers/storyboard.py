@@ -9,6 +9,8 @@ from pipeline.events import Event, StoryboardMade, VideoTranscoded
 from pipeline.job import Job
 from workers.media.errors import OutputIncomplete
 from workers.media.footage import Footage, open_tree
+from workers.media.keeping import Output, keep
+from workers.media.stills import check_still
 from workers.media.storyboard import draw, sheet_name, sheets, tile_size, write_index
 
 _INDEX = "storyboard.vtt"
@@ -26,11 +28,9 @@ async def _storyboard(event: VideoTranscoded, job: Job) -> str:
     footage = (await open_tree(job.store, event.hls))[smallest.name]
     size = tile_size(smallest.width, smallest.height)
     times = await _sheets(footage, size, job)
-    if not any(times):
-        raise OutputIncomplete(f"{smallest.name} holds no picture.")
-    key = job.key(_INDEX)
-    await job.store.put(key, write_index(times, size, footage.playlist.duration).encode(), "text/vtt")
-    return key
+    index = write_index(times, size, footage.playlist.duration).encode()
+    await keep(job, [Output(_INDEX, index, "text/vtt")])
+    return job.key(_INDEX)
 
 
 async def _sheets(footage: Footage, size: tuple[int, int], job: Job) -> list[list[float]]:
@@ -41,7 +41,9 @@ async def _sheets(footage: Footage, size: tuple[int, int], job: Job) -> list[lis
         clip = await footage.bring(sheet.segments, job.scratch / "segments.mp4")
         picture = job.scratch / sheet_name(number)
         drawn = await draw(clip, sheet, size, footage.playlist.seconds[0], picture)
-        await job.store.put(job.key(picture.name), picture, "image/jpeg")
+        if len(drawn) < len(sheet.segments):  # each begins with a keyframe
+            raise OutputIncomplete(f"{len(drawn)} of {len(sheet.segments)} segments show a picture.")
+        await keep(job, [Output(picture.name, check_still(picture), "image/jpeg")])
         times.append(drawn)
         job.progress = (number + 1) / len(planned)
     zero = next((time for drawn in times for time in drawn), 0.0)  # the first of all is the video's first

@@ -9,7 +9,9 @@ from pipeline.events import Event, Rendition, ThumbnailGenerated, VideoTranscode
 from pipeline.job import Job
 from workers.media.errors import OutputIncomplete
 from workers.media.footage import Footage, open_tree
+from workers.media.keeping import Output, keep
 from workers.media.poster import Candidate, candidates, cut, spread
+from workers.media.stills import check_still
 from workers.media.together import together
 
 _LOOKS = 6
@@ -31,7 +33,7 @@ async def _posters(event: VideoTranscoded, job: Job) -> dict[str, str]:
     segment, number = await _best(smallest.name, tree[smallest.name], job)
     clip = await tree[fitting.name].bring([segment], job.scratch / f"{fitting.name}-{segment}.mp4")
     pictures = await cut(clip, number, job.scratch)
-    await together(job.store.put(job.key(one.name), one, _TYPES[one.suffix]) for one in pictures)
+    await keep(job, [Output(one.name, check_still(one), _TYPES[one.suffix]) for one in pictures])
     return {one.name: job.key(one.name) for one in pictures}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import ScratchFull
 from tests.media import job_for, make_clip, stored, uploaded
 from tests.transcoding import transcode
 from workers.media.errors import FfmpegMissing, FfmpegStalled, NotConfined
@@ -100,6 +101,31 @@ async def test_a_tool_that_ignores_sigterm_is_killed() -> None:
 async def test_a_tool_that_makes_no_progress_is_stopped() -> None:
     with pytest.raises(FfmpegStalled):
         await watch(["sleep", "60"], lambda block: True, patience=timedelta(milliseconds=100))
+
+
+async def test_a_tool_that_hangs_is_stopped_long_before_its_time_is_over() -> None:
+    """Stopped from outside, it neither computes nor reads nor writes."""
+    hanging = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"]
+    place = Place(idle=timedelta(milliseconds=500))
+    async with asyncio.timeout(20):
+        with pytest.raises(FfmpegStalled):
+            await watch(hanging, bool, patience=timedelta(hours=1), place=place)
+
+
+async def test_a_tool_that_is_silent_and_busy_is_let_be() -> None:
+    busy = "import time\nend = time.monotonic() + 2\nwhile time.monotonic() < end: sum(range(10000))"
+    place = Place(idle=timedelta(seconds=1))
+    await watch([sys.executable, "-c", busy], bool, patience=PATIENT, place=place)
+
+
+@pytest.mark.parametrize("said", ["No space left on device", "Disk quota exceeded"])
+async def test_a_tool_that_found_no_room_has_failed_whatever_its_exit_code_says(said: str) -> None:
+    """ffmpeg says it and ends well."""
+    with pytest.raises(ToolFailed) as failed:
+        await capture(
+            [sys.executable, "-c", f"import sys; sys.stderr.write('clip.mp4: {said}')"], within=PATIENT
+        )
+    assert isinstance(explain(failed.value), ScratchFull)
 
 
 async def test_a_tool_that_floods_stderr_is_read_all_the_way() -> None:

@@ -77,6 +77,22 @@ def fragments(segment: Path) -> Fragments:
     return Fragments(starts[0], count, last)
 
 
+def check_whole(file: Path) -> None:
+    """Raises BrokenBoxes unless the file's outermost boxes fill all of it, to the last byte."""
+    size, at = file.stat().st_size, 0
+    with file.open("rb") as stream:
+        while at < size:
+            stream.seek(at)
+            length, kind = struct.unpack(">I4s", _exactly(stream.read(8), 8))
+            if length == 1:  # too long for four bytes
+                length = _number(stream.read(8), 0, ">Q")
+            if length < 8 or at + length > size:
+                raise BrokenBoxes(f"{file.name} ends inside its {kind.decode('latin-1')}.")
+            at += length
+    if not size:
+        raise BrokenBoxes(f"{file.name} is empty.")
+
+
 def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     for kind, inner in _boxes(body):
         yield kind, inner

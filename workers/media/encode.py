@@ -7,6 +7,7 @@ from pathlib import Path
 from workers.media.allowed import guarded_input
 from workers.media.faults import explain
 from workers.media.hls import command
+from workers.media.pace import Pace
 from workers.media.process import ANYWHERE, Place, ToolFailed, capture, watch
 from workers.media.recipe import Part
 from workers.media.subtitles import SubtitlesFailed, failed
@@ -30,34 +31,13 @@ async def encode(
     zscale = picture is not None and picture.colour.wide and await _has_zscale()
     asked = command(part, guarded_input(location), Path(), zscale=zscale)
     patience = _PATIENCE + timedelta(seconds=part.unheard * _DECODING)
-    pace = _Pace(lambda seconds: tell(seconds - float(part.starts)))
+    pace = Pace(lambda seconds: tell(seconds - float(part.starts)))
     try:
         return await watch(asked, pace.hear, patience=patience, folder=folder, place=place)
     except ToolFailed as failure:
         if part.subtitles and failed(failure.stderr):
             raise SubtitlesFailed from failure
         raise explain(failure) from failure
-
-
-class _Pace:
-    """Reads what `-progress` writes."""
-
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        self._tell = tell
-        self._rest = b""
-        self._furthest = -1
-
-    def hear(self, block: bytes) -> bool:
-        """Whether any rendition has become longer."""
-        *lines, self._rest = (self._rest + block).split(b"\n")
-        before = self._furthest
-        for line in lines:
-            name, _, value = line.partition(b"=")
-            if name == b"out_time_us" and value.strip().isdigit():
-                self._furthest = max(self._furthest, int(value))
-        if self._furthest > before:
-            self._tell(self._furthest / 1_000_000)
-        return self._furthest > before
 
 
 async def _has_zscale() -> bool:

@@ -73,6 +73,12 @@ class Damaged(Permanent):
     hint = "Upload it again from the original; if that is damaged too, try to repair or re-export it."
 
 
+class SourceChanged(Permanent):
+    code = "source_changed"
+    message = "The upload in the object store is not what was accepted."
+    hint = "Upload it again; look for what cut or replaced the object, for Reelmill never does."
+
+
 class FfmpegMissing(Outage):
     code = "ffmpeg_missing"
     message = "ffmpeg is not installed where this worker runs."
@@ -95,12 +101,6 @@ class FfmpegStalled(Transient):
     code = "ffmpeg_stalled"
     message = "ffmpeg stopped making progress."
     hint = "It is tried again; if it stays, look at the load of the machine and of the object store."
-
-
-class ScratchFull(Transient):
-    code = "scratch_full"
-    message = "There is no space left for files under work."
-    hint = "Free disk space where the workers run; it is tried again."
 
 
 class SourceUnreadable(Transient):

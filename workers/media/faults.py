@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.errors import ObjectMissing, ReelmillError, StoreAway
+from pipeline.errors import ObjectMissing, ReelmillError, ScratchFull, StoreAway
 from workers.media.allowed import MAX_STREAMS
 from workers.media.errors import (
     CodecRefused,
@@ -12,13 +12,12 @@ from workers.media.errors import (
     NotConfined,
     NotMedia,
     OutputIncomplete,
-    ScratchFull,
     SourceUnreadable,
     StillImage,
     TooManyPixels,
     TooManyStreams,
 )
-from workers.media.process import ToolFailed
+from workers.media.process import DISK_FULL, ToolFailed
 
 _BROKEN_OFF = r"Connection reset|Connection timed out|Stream ends prematurely|Will reconnect|HTTP error 40\d"
 _UNDECODABLE = r"[Ee]rror while decoding|Invalid data found|[Cc]orrupt|decode_slice_header error"
@@ -31,7 +30,7 @@ _SIGNS: tuple[tuple[str, type[ReelmillError]], ...] = (
     (r"Format not on whitelist", ContainerRefused),
     (r"exceeds max_streams", TooManyStreams),
     # Then what is not the file's fault: a read that broke off also looks like damage further down.
-    (r"No space left on device|Disk quota exceeded", ScratchFull),
+    (DISK_FULL, ScratchFull),
     (r"Cannot allocate memory", FfmpegKilled),
     (
         r"Connection refused|Failed to resolve|Network is unreachable|5XX Server Error|HTTP error 5\d\d",

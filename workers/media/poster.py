@@ -11,6 +11,7 @@ from typing import Any
 
 import ffmpeg
 
+from workers.media.errors import OutputIncomplete
 from workers.media.faults import explain
 from workers.media.process import ToolFailed, capture
 
@@ -128,5 +129,5 @@ async def _run(graph: object) -> bytes:
     try:
         output, _ = await capture([str(word) for word in ffmpeg.compile(graph, cmd=start)], within=_WITHIN)
     except ToolFailed as failure:
-        raise explain(failure) from failure
+        raise explain(failure, otherwise=OutputIncomplete) from failure
     return output

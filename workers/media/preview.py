@@ -10,7 +10,9 @@ from typing import Any
 
 import ffmpeg
 
-from workers.media.faults import explain, lost
+from workers.media.boxes import BrokenBoxes, check_whole
+from workers.media.errors import OutputIncomplete
+from workers.media.faults import explain
 from workers.media.poster import spread
 from workers.media.probe import look
 from workers.media.process import BEHIND, ToolFailed, capture
@@ -40,12 +42,16 @@ async def cut(clips: Sequence[Path], preview: Path) -> None:
     written = ffmpeg.output(joined, str(preview), **_ENCODER, movflags="+faststart", map_metadata=-1)
     command = written.compile(cmd=["ffmpeg", "-nostdin", "-hide_banner", "-v", "warning", "-y"])
     try:
-        _, stderr = await capture([str(word) for word in command], within=_WITHIN, place=BEHIND)
+        await capture([str(word) for word in command], within=_WITHIN, place=BEHIND)
     except ToolFailed as failure:
-        raise explain(failure) from failure
+        raise explain(failure, otherwise=OutputIncomplete) from failure
+    try:
+        check_whole(preview)
+    except BrokenBoxes as problem:
+        raise OutputIncomplete(str(problem)) from problem
     made = await look(str(preview))
     if made.video is None or not made.duration:
-        raise lost("The preview holds no picture.", stderr)
+        raise OutputIncomplete("The preview holds no picture.")
 
 
 def _part(clip: Path) -> Any:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from workers.media.errors import FfmpegMissing, FfmpegStalled
+from workers.media.vitals import outlive
 
 _BLOCK = 64 * 1024
 _TAIL = 16 * 1024
@@ -23,6 +24,10 @@ _MERCY = 1.0
 """Seconds between SIGTERM and SIGKILL; ffmpeg ends within one unless it hangs."""
 _ADDRESS_SPACE = 6 * 1024**3 + (os.cpu_count() or 1) * 512 * 1024**2
 """Bytes. Every thread reserves a stack and an arena; too tight a limit makes ffmpeg hang instead of fail."""
+DISK_FULL = r"No space left on device|Disk quota exceeded"
+"""ffmpeg may end well after it has said so."""
+IDLE = timedelta(seconds=60)
+"""Twice what it waits for a byte of the store."""
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """No proxies: the store is reached as the rest of the worker reaches it. No secrets either."""
 
@@ -37,6 +42,8 @@ class Place:
     """0 to 19; a tool at 10 gets a tenth of a core that one at 0 wants too."""
     memory: int = _ADDRESS_SPACE
     """Bytes of address space."""
+    idle: timedelta = IDLE
+    """How long it may neither compute nor read nor write, before it is taken for hanging."""
 
     @property
     def prefix(self) -> list[str]:
@@ -93,13 +100,14 @@ async def watch(
 ) -> str:
     """Runs the tool to its end and returns the tail of stderr; `hear` gets stdout and says whether it moved.
 
-    It runs in `folder` if one is given. Raises ToolFailed, FfmpegStalled after `patience` without a move, or
-    FfmpegMissing. However it is left, cancelled too, the process is gone by then.
+    It runs in `folder` if one is given. Raises ToolFailed, FfmpegStalled after `patience` without a move or
+    the place's `idle` without a sign of life, or FfmpegMissing. However it is left, cancelled too, the
+    process is gone by then.
     """
     process = await _start(arguments, folder, place)
     errors = asyncio.create_task(_tail(_pipe(process.stderr)))
     try:
-        async with asyncio.timeout(patience.total_seconds()) as deadline:
+        async with asyncio.timeout(patience.total_seconds()) as deadline, outlive(process.pid, place.idle):
             while block := await _pipe(process.stdout).read(_BLOCK):
                 if hear(block):
                     deadline.reschedule(asyncio.get_running_loop().time() + patience.total_seconds())
@@ -109,7 +117,7 @@ async def watch(
     finally:
         await _stop(process)
         stderr = await errors
-    if code != 0:
+    if code != 0 or re.search(DISK_FULL, stderr):
         raise ToolFailed(code, stderr)
     return stderr
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import structlog
 
-from pipeline.errors import Permanent
+from pipeline.errors import Permanent, Transient
 from workers.media.allowed import guarded_input
 from workers.media.endings import near
+from workers.media.faults import explain
+from workers.media.pace import Pace
 from workers.media.probe import look, scan
 from workers.media.process import ToolFailed, watch
 from workers.media.shape import Shape
@@ -32,11 +34,17 @@ def suffix(shape: Shape) -> str:
 async def remux(source: Source, location: str, file: Path) -> Source | None:
     """Writes to `file` what is shown of `source`. Returns the source as it is there; None when something was
     lost on the way, as with codecs that the container does not take: the original is then read in one go.
+    Raises what is not the file's fault, such as a disk without room for the copy.
     """
     try:
-        await watch(_command(source, location, file), bool, patience=_PATIENCE)
+        await watch(_command(source, location, file), Pace().hear, patience=_PATIENCE)
         copied = await scan(await look(str(file)), str(file))
-    except (ToolFailed, Permanent) as problem:
+    except ToolFailed as failure:
+        if isinstance(problem := explain(failure), Transient):  # it says nothing of what the container takes
+            raise problem from failure
+        log.info("not_remuxed", why=str(failure))
+        return None
+    except Permanent as problem:
         log.info("not_remuxed", why=str(problem))
         return None
     if not _same(source, copied):

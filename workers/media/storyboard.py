@@ -9,6 +9,7 @@ from pathlib import Path
 
 import ffmpeg
 
+from workers.media.errors import OutputIncomplete
 from workers.media.faults import explain
 from workers.media.process import BEHIND, ToolFailed, capture
 
@@ -69,7 +70,7 @@ async def draw(clip: Path, sheet: Sheet, size: tuple[int, int], apart: float, pi
     try:
         said, _ = await capture([str(word) for word in command], within=_WITHIN, place=BEHIND)
     except ToolFailed as failure:
-        raise explain(failure) from failure
+        raise explain(failure, otherwise=OutputIncomplete) from failure
     return list(_times(said.decode()))
 
 

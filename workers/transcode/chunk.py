@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +18,7 @@ from workers.media.encode import encode
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import AUDIO_FRAME, INIT, OFFSET
 from workers.media.joints import HeadMissing, Joints
-from workers.media.process import Place
+from workers.media.process import IDLE, Place
 from workers.media.recipe import AUDIO, Part, recipe_from
 from workers.media.sending import Sending, Sent, SentSegments
 from workers.media.subtitles import SUBTITLES_TYPE, SubtitlesFailed, cut
@@ -33,7 +34,12 @@ _HEAD_SEGMENTS = 2
 
 
 async def chunk(
-    event: ChunkRequested, job: Job, *, cores: CorePool | None = None, nice: int = 0
+    event: ChunkRequested,
+    job: Job,
+    *,
+    cores: CorePool | None = None,
+    nice: int = 0,
+    stall: timedelta = IDLE,
 ) -> Sequence[Event]:
     """Held to a slot of `cores` if they are given; `nice` makes way for what a viewer awaits. Raises one of
     media/errors.py, permanent for what is wrong with the file."""
@@ -41,9 +47,9 @@ async def chunk(
     if event.track == LEAD and event.first == 0:
         nice = 0
     if cores is None:
-        return [await _Chunk(event, job, Place(nice=nice)).transcoded(part)]
+        return [await _Chunk(event, job, Place(nice=nice, idle=stall)).transcoded(part)]
     async with cores.taken() as held:
-        return [await _Chunk(event, job, Place(held, nice)).transcoded(part)]
+        return [await _Chunk(event, job, Place(held, nice, idle=stall)).transcoded(part)]
 
 
 @dataclass

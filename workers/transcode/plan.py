@@ -11,6 +11,8 @@ from pipeline.events import Event, PlannedRendition, VideoPlanned, VideoPlayable
 from pipeline.job import Job
 from pipeline.settings import MediaSettings
 from workers.media import ladder
+from workers.media.accepted import check_accepted
+from workers.media.keeping import Output, keep
 from workers.media.layout import Layout, in_one, lay_out
 from workers.media.probe import glance, scan
 from workers.media.rates import steady_rate
@@ -28,6 +30,7 @@ UNSERVED = ".source"
 
 async def plan(event: VideoUploaded, job: Job, *, settings: MediaSettings) -> Sequence[Event]:
     """Raises one of media/errors.py, permanent for what is wrong with the file."""
+    await check_accepted(job.store, event.source, event.size)
     source, shape = await _looked_at(event, job)
     web_safe = await _announced(event, job, source, shape, settings)
     source = await scan(source, job.store.locate(event.source), indexed=shape.indexed)
@@ -74,9 +77,9 @@ async def _reachable(
     copied = await remux(recipe.source, job.store.locate(event.source), file)
     if copied is None:
         return event.source, recipe, in_one(recipe)
-    key = job.key(f"{UNSERVED}/{name}")
-    await job.store.put(key, file, _TYPES[suffix(shape)])
-    return key, replace(recipe, source=copied), layout
+    copy = Output(f"{UNSERVED}/{name}", file, _TYPES[suffix(shape)])
+    await keep(job, [copy])
+    return job.key(copy.name), replace(recipe, source=copied), layout
 
 
 def _recipe(source: Source, settings: MediaSettings) -> Recipe:

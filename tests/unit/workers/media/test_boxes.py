@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.media.boxes import BrokenBoxes, Fragments, NoFrame, codec, fragments, timescale
+from workers.media.boxes import BrokenBoxes, Fragments, NoFrame, check_whole, codec, fragments, timescale
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
@@ -66,3 +66,26 @@ def test_nothing_to_encode_is_told_from_a_full_disk(
     with pytest.raises(BrokenBoxes) as refused:
         fragments(written(tmp_path, data))
     assert refused.type is kind
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        box(b"moov", b"x")[:-1],
+        box(b"moov", b"x") + box(b"mdat", bytes(9))[:-1],
+        box(b"moov", b"x") + b"\0\0",
+        box(b"moov", b"x") + struct.pack(">I4sQ", 1, b"mdat", 25) + bytes(8),
+    ],
+)
+def test_a_file_that_ends_within_a_box_is_not_whole(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "made.mp4"
+    file.write_bytes(data)
+    with pytest.raises(BrokenBoxes):
+        check_whole(file)
+
+
+def test_a_file_of_whole_boxes_is_whole_also_a_long_one(tmp_path: Path) -> None:
+    file = tmp_path / "made.mp4"
+    file.write_bytes(box(b"moov", b"x") + struct.pack(">I4sQ", 1, b"mdat", 24) + bytes(8))
+    check_whole(file)

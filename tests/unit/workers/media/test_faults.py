@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.errors import ObjectMissing, ReelmillError, StoreAway
+from pipeline.errors import ObjectMissing, ReelmillError, ScratchFull, StoreAway
 from workers.media import errors
 from workers.media.faults import explain, lost
 from workers.media.process import ToolFailed
@@ -18,7 +18,7 @@ STREAMS = "[mov @ 0x55] Number of streams exceeds max_streams parameter (64)\nx:
         (1, REFUSED, errors.ContainerRefused),
         (1, PICTURE, errors.StillImage),
         (1, STREAMS, errors.TooManyStreams),
-        (1, "av_interleaved_write_frame(): No space left on device", errors.ScratchFull),
+        (1, "av_interleaved_write_frame(): No space left on device", ScratchFull),
         (1, "Connection to tcp://127.0.0.1:1 failed: Connection refused", StoreAway),
         (1, "HTTP error 503 Service Unavailable", StoreAway),
         (1, "HTTP error 404 Not Found", ObjectMissing),
