@@ -11,7 +11,9 @@ from tests.integration.conftest import OpenChain
 from tests.integration.modules import running
 from tests.integration.poisoned_worker import table
 
-MOST = 5
+MOST = 4
+WORKER = "tests.integration.poisoned_worker"
+FRAIL = {"REELMILL_WORK__MAX_CRASHES": str(MOST)}
 
 
 async def test_a_chunk_that_kills_its_worker_is_dead_lettered_alone(
@@ -19,13 +21,13 @@ async def test_a_chunk_that_kills_its_worker_is_dead_lettered_alone(
 ) -> None:
     chain = await open_chain(table())
     poison = await chain.upload("poison.mp4")
-    neighbours = [await chain.upload(f"{number}.mp4") for number in range(3)]
+    neighbours = [await chain.upload(f"{number}.mp4") for number in range(2)]
     deaths = 0
     while not await _is(chain, poison, "failed"):
-        async with running("tests.integration.poisoned_worker", settings=real_settings) as worker:
+        async with running(WORKER, settings=real_settings, **FRAIL) as worker:
             deaths += await _dies_before(worker, chain, poison) == -signal.SIGKILL
     assert deaths == MOST, "each death was the poison's"
-    async with running("tests.integration.poisoned_worker", settings=real_settings):
+    async with running(WORKER, settings=real_settings, **FRAIL):
         for video_id in neighbours:
             await eventually(lambda video_id=video_id: _is(chain, video_id, "ready"), seconds=60)  # type: ignore[misc]
 
