@@ -40,7 +40,7 @@ class BrokerAway(Outage):
 class StoreAway(Outage):
     code = "store_unavailable"
     message = "The object store does not answer."
-    hint = "Check that the store runs and that its address and keys are right; then try again."
+    hint = "Check that the store runs and has room, and that its address and keys are right; then try again."
 
 
 class UploadForgotten(StoreAway):
