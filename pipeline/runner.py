@@ -15,12 +15,12 @@ from pipeline.errors import (
     MalformedEvent,
     Outage,
     ReelmillError,
-    VideoMissing,
     WorkerCrashed,
 )
 from pipeline.events import Envelope
 from pipeline.failpoints import reach
 from pipeline.host import this_process
+from pipeline.leavings import remove_outputs
 from pipeline.ledger import Ledger
 from pipeline.outcomes import Ending, Endings
 from pipeline.patience import patiently, to_its_end
@@ -30,7 +30,6 @@ from pipeline.settings import WorkSettings
 from pipeline.stage import Dead, Retry, Stage, decide, rung_for
 from pipeline.topology import work_queue
 from pipeline.tracing import span
-from pipeline.video import VideoStatus
 from pipeline.windows import Windows
 
 log = structlog.get_logger()
@@ -157,7 +156,7 @@ class Runner:
         except (Cancelled, FenceLost) as error:
             log.info("let_go", reason=error.plain)
             await patiently(lambda: self._ledger.release(claim))
-            await self._remove_outputs(claim)
+            await remove_outputs(claim, self._store, self._ledger)
             return []
         except asyncio.CancelledError:
             await self._hand_back(claim)
@@ -201,28 +200,6 @@ class Runner:
             case Dead(reason):
                 log.error("dead", code=failure.code, reason=reason, **_shown(error))
                 return self._endings.died(claim, failure, reason)
-
-    async def _remove_outputs(self, claim: Claim) -> None:
-        """What was written under a fence that does not count; the sweep may have been here before."""
-        try:
-            if await self._is_named(claim):
-                return
-            await self._store.delete([info.key for info in await self._store.list(claim.prefix)])
-        except ReelmillError as error:
-            log.warning("outputs_left", prefix=claim.prefix, code=error.code)
-
-    async def _is_named(self, claim: Claim) -> bool:
-        """Whether somebody may be watching what lies there already: then it is left to the sweep."""
-        if not claim.shares_step:
-            return False
-        try:
-            growth = await self._ledger.growth(claim.video.id)
-            status = (await self._ledger.video(claim.video.id))[0].status if growth else VideoStatus.CANCELLED
-        except VideoMissing:
-            status = VideoStatus.PROCESSING
-        if growth is None or status == VideoStatus.CANCELLED:  # nobody is shown one that was cancelled
-            return False
-        return growth.names(claim.prefix, told=status != VideoStatus.READY)
 
     async def _hand_back(self, claim: Claim) -> None:
         """Best effort: a job that is not handed back is taken over when its lease ends."""

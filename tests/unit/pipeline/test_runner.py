@@ -301,6 +301,28 @@ async def test_what_has_killed_workers_is_tried_alone_and_holds_no_claim_while_i
             assert (await chain.video(video_id))[1]["transcode"].state == "done"
 
 
+async def test_who_has_the_same_name_as_another_does_not_get_its_job() -> None:
+    """A container that was started again has the host and the process id of the one that died."""
+    began: list[str] = []
+    may_end = asyncio.Event()
+
+    async def noted(event: VideoUploaded, job: Job) -> Sequence[Event]:
+        began.append(job.prefix)
+        await may_end.wait()
+        return await transcoded(event, job)
+
+    async with in_memory(stages(transcode=noted)) as chain:
+        await chain.upload()
+        delivery = await _taken_off(chain)
+        first = asyncio.create_task(chain.runner("transcode").answer(delivery))
+        await eventually(lambda: _is(len(began) == 1))
+        (waits,) = await chain.runner("transcode").answer(delivery)
+        assert waits.kind == "wait"
+        may_end.set()
+        await first
+    assert len(began) == 1
+
+
 async def _taken_off(chain: Chain) -> Delivery:
     async with chain.bus.take(work_queue("transcode"), 1) as (delivery,):
         await delivery.ack()
