@@ -87,7 +87,7 @@ def _consumers(broker: BrokerCondition, stages: Sequence[Stage]) -> Iterator[Fin
         yield ok("topology", "consumers", "Every worker's queue has somebody who takes from it.")
     for step in steps:
         waiting = sum(queue.ready for stage, queue in there.items() if queue and stage.step == step)
-        said = f"No worker takes from the queues of {step}; {waiting} events wait there."
+        said = f"No worker takes from the queues of {step}; events that wait there: {waiting}."
         yield wrong("topology", "no_consumer", said, f"Start one: python -m workers {step}")
 
 
@@ -103,7 +103,7 @@ def _management(broker: BrokerCondition) -> Iterator[Finding]:
         yield ok("broker", "broker_alarms", "RabbitMQ has no alarm.")
     for node in seen.down:
         yield wrong("broker", "broker_node", f"{node}.", "Start it again, or take it out of the cluster.")
-    for queue in seen.unbound:
+    for queue in (name for name in seen.unbound if name not in broker.missing):
         yield wrong("topology", "topology_unbound", f"{queue} misses some of its messages.", _RESTART)
     yield from _left_over(seen)
 

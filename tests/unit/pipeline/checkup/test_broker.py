@@ -69,7 +69,7 @@ def test_a_queue_that_nobody_takes_from_is_wrong_and_names_the_worker_to_start()
     queues = dict(WELL.queues) | {"reelmill.notify": QueueCondition(7, 0)}
     finding = found(replace(WELL, queues=queues))["no_consumer"]
     assert finding.verdict is Verdict.WRONG
-    assert "7 events" in finding.said
+    assert "wait there: 7." in finding.said
     assert finding.next.endswith("python -m workers notify")
 
 
@@ -83,6 +83,11 @@ def test_an_alarm_and_a_node_that_is_down_are_wrong() -> None:
 def test_a_binding_that_is_gone_is_wrong() -> None:
     findings = found(replace(WELL, management=Management(unbound=("reelmill.notify",))))
     assert findings["topology_unbound"].verdict is Verdict.WRONG
+
+
+def test_a_queue_that_is_missing_is_not_told_of_twice() -> None:
+    seen = Management(unbound=("reelmill.notify",))
+    assert "topology_unbound" not in found(replace(WELL, missing=("reelmill.notify",), management=seen))
 
 
 @pytest.mark.parametrize(("count", "step"), [(0, "delete it"), (3, "never before")])
