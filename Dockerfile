@@ -38,7 +38,7 @@ RUN /opt/reelmill/bin/pip install --no-cache-dir --disable-pip-version-check \
 FROM ${DEBIAN} AS system
 # Debian 13's ffmpeg is 7.1.5 or later, which has the fix of CVE-2026-8461.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3
+    && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 tzdata
 COPY deploy/pick_system.sh ./
 RUN sh pick_system.sh /picked ffmpeg ffprobe python3 nice prlimit setpriv taskset \
     && echo 'reelmill:x:10001:10001::/tmp:/nonexistent' >> /picked/etc/passwd \
@@ -67,8 +67,11 @@ COPY pipeline pipeline
 COPY workers workers
 COPY upload_api upload_api
 COPY cli cli
-# The file system may be read-only later: what can be compiled is compiled now.
+# The file system may be read-only later: what can be compiled is compiled now. And a library that was not picked
+# is missed now, not when the first video comes.
 RUN ["python", "-m", "compileall", "-q", "/app"]
+RUN ["python", "-c", "import cli.__main__, pipeline.services, upload_api.app, workers.stages, psycopg, uvloop"]
+RUN ["ffmpeg", "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=duration=0.1", "-c:v", "libx264", "-f", "null", "-"]
 
 USER 10001:10001
 EXPOSE 8000

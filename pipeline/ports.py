@@ -124,8 +124,8 @@ class Store(Protocol):
         UploadForgotten when the store cannot go on with it."""
 
     async def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
-        """Makes the object of its parts, in order; `stat` tells whether it is there. Raises UploadForgotten,
-        also when it was completed before."""
+        """Makes the object of its parts, in order; `stat` tells whether it is there. Raises UploadForgotten;
+        some stores do so when it was completed before, others say yes again."""
 
     async def put(self, key: str, data: Bytes | Path, content_type: str) -> None: ...
 

@@ -22,6 +22,7 @@ def main() -> int:
         if asked.form in {"others", "both"}:
             for_others.check(docker, folder, report)
     sys.stdout.write(report.text())
+    sys.stdout.flush()
     return 1 if report.failed else 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ class Project:
             "RABBITMQ_UI_PORT": str(ports["broker"]),
             "MINIO_CONSOLE_PORT": str(ports["console"]),
             "PUBLIC_URL": f"http://{HOST}:{ports['api']}",
+            "NOFILE": str(min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])),
         }
         self._files = [word for file in (*files, str(_MACHINE)) for word in ("--file", file)]
         self.http = httpx.Client(base_url=self._settings["PUBLIC_URL"], timeout=60, trust_env=False)
@@ -63,7 +65,8 @@ class Project:
         os.kill(self.process(container, named), how)
 
     def logs(self, *services: str) -> list[str]:
-        return self.compose("logs", "--no-log-prefix", "--no-color", *services).splitlines()
+        said = self.compose("logs", "--no-log-prefix", "--no-color", *services)
+        return said.replace("\x1b[2K", "").splitlines()  # it clears lines, terminal or not
 
     def upload(self, clip: Path, **fields: str) -> str:
         asked = {"filename": clip.name, **fields}
@@ -93,5 +96,5 @@ class Project:
 
     def _is_over(self, video: str) -> bool:
         found = self.video(video)
-        waits = [step for step in found["steps"] if step["status"] not in {"done", "failed", "cancelled"}]
+        waits = [step for step in found["steps"] if step["state"] not in {"done", "failed", "cancelled"}]
         return found["status"] == "failed" or (found["status"] == "ready" and not waits)

@@ -74,7 +74,7 @@ def _works(project: Project, report: Report, clip: Path) -> None:
         video = project.upload(clip, title="Compose")
         found = project.ready(video)
         seen.append(f"20 s of 720p with every step in {time.monotonic() - started:.0f} s")
-        steps = {step["name"]: step["status"] for step in found["steps"]}
+        steps = {step["name"]: step["state"] for step in found["steps"]}
         assert set(steps) == set(STEPS), steps
         seen.append(", ".join(f"{name} {status}" for name, status in steps.items()))
         master = project.http.get(found["playback"]["hls"]).raise_for_status()

@@ -557,11 +557,11 @@ async def test_an_upload_that_the_store_does_not_know_is_forgotten(store: Store)
         await store.complete_upload("v1/source", upload, [etag])
 
 
-async def test_an_upload_is_completed_once(store: Store) -> None:
+async def test_completing_an_upload_again_changes_nothing(store: Store) -> None:
     upload = await begun(store, "v1/source")
     etag = await store.put_part("v1/source", upload, 1, b"all of it")
     await store.complete_upload("v1/source", upload, [etag])
-    with pytest.raises(UploadForgotten):
+    with suppress(UploadForgotten):  # some stores remember for a while, and say yes once more
         await store.complete_upload("v1/source", upload, [etag])
     assert await content(store, "v1/source") == b"all of it"
 

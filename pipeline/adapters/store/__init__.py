@@ -9,14 +9,13 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
-from minio import Minio
 from minio.datatypes import Object, Part
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
-from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
+from urllib3 import BaseHTTPResponse
 
+from pipeline.adapters.store.clients import CALLS_AT_ONCE, client_for
 from pipeline.adapters.store.errors import (
     StoreKeysMissing,
     StoreRefused,
@@ -36,7 +35,8 @@ _PART = 8 * 1024**2
 _MOST_PARTS = 10_000
 _LINK_LIFE = timedelta(days=1)
 _PART_LINK_LIFE = timedelta(hours=1)
-_CALLS_AT_ONCE = 32
+_DELETED_AT_ONCE = 100
+"""Objects in one request: it has to be over within our patience, and a slow store takes 50 ms for each."""
 _READY_WITHIN = 5.0
 
 
@@ -46,9 +46,9 @@ class S3Store:
     def __init__(self, settings: StoreSettings) -> None:
         """Raises StoreKeysMissing."""
         self._bucket = settings.bucket
-        self._client = _client(settings, settings.endpoint)
-        self._outside = _client(settings, settings.public_endpoint or settings.endpoint)
-        self._threads = Threads(_CALLS_AT_ONCE, name="store", translate=in_our_words)
+        self._client = client_for(settings, settings.endpoint)
+        self._outside = client_for(settings, settings.public_endpoint or settings.endpoint)
+        self._threads = Threads(CALLS_AT_ONCE, name="store", translate=in_our_words)
 
     def close(self) -> None:
         self._threads.close()
@@ -109,10 +109,12 @@ class S3Store:
         return [_info(found) for found in await self._threads.run(lambda: [*listing()])]
 
     async def delete(self, keys: Sequence[str]) -> None:
-        removing = partial(self._client.remove_objects, self._bucket, [DeleteObject(key) for key in keys])
-        errors = await self._threads.run(lambda: [*removing()])
-        if left := [error for error in errors if error.code != "NoSuchKey"]:
-            raise StoreAway(f"It kept {len(left)} objects that should go: {left[0].code}.")
+        for start in range(0, len(keys), _DELETED_AT_ONCE):
+            some = [DeleteObject(key) for key in keys[start : start + _DELETED_AT_ONCE]]
+            removing = partial(self._client.remove_objects, self._bucket, some)
+            errors = await self._threads.run(lambda: [*removing()])  # noqa: B023  it has run by the next turn
+            if left := [error for error in errors if error.code != "NoSuchKey"]:
+                raise StoreAway(f"It kept {len(left)} objects that should go: {left[0].code}.")
 
     def address_of_part(self, key: str, upload_id: str, number: int) -> str:
         of_it: dict[str, str | list[str] | tuple[str]] = {"uploadId": upload_id, "partNumber": str(number)}
@@ -221,30 +223,6 @@ class S3Upload:
 def _read_only(data: Bytes) -> bytes:
     """What the SDK asks for; it only reads, and a copy would double the memory of an upload."""
     return cast("bytes", data)
-
-
-def _client(settings: StoreSettings, endpoint: str) -> Minio:
-    address, secret = urlsplit(endpoint), settings.secret_key.get_secret_value()
-    if not (settings.access_key and secret):
-        raise StoreKeysMissing
-    return Minio(
-        address.netloc,
-        access_key=settings.access_key,
-        secret_key=secret,
-        region=settings.region,
-        secure=address.scheme == "https",
-        http_client=_connections(),
-    )
-
-
-def _connections() -> PoolManager:
-    # A read is not retried: it may be a part that has arrived, and waiting twice makes an outage longer.
-    retry = Retry(total=1, read=0, status_forcelist=[502, 503, 504], respect_retry_after_header=False)
-    return PoolManager(
-        maxsize=_CALLS_AT_ONCE,
-        timeout=Timeout(connect=5, read=30),
-        retries=retry,
-    )
 
 
 def _info(found: Object) -> ObjectInfo:
