@@ -19,6 +19,7 @@ import httpx
 import psycopg
 import pytest
 from minio import Minio
+from sqlalchemy import make_url
 
 from cli.local.ports import HOST, pick_free
 from cli.local.program import Program, environment_without
@@ -266,8 +267,26 @@ def s3() -> Iterator[S3Server]:
             server.kill()
 
 
+class OutsidePostgres:
+    """A server that somebody else runs, of any version: `REELMILL_TEST_POSTGRES` is its libpq URL."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._names = itertools.count(1)
+
+    def new_database(self) -> str:
+        name = f"test_{os.getpid()}_{next(self._names)}"
+        with psycopg.connect(self._url.render_as_string(hide_password=False), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        database = self._url.set(drivername="postgresql+psycopg", database=name)
+        return database.render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer | OutsidePostgres]:
+    if outside := os.environ.get("REELMILL_TEST_POSTGRES"):
+        yield OutsidePostgres(outside)
+        return
     with _server_folder("postgres") as folder:
         server = PostgresServer(folder)
         try:

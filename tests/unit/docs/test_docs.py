@@ -40,7 +40,8 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
 
 def test_the_docs_name_no_setting_that_does_not_exist() -> None:
     known = {*variables(), "REELMILL_URL", "REELMILL_FAILPOINTS", "REELMILL_CORPUS", "REELMILL_IMAGE"}
-    known |= {"REELMILL_SECRETS", "REELMILL_TEST_STORE", "REELMILL_RABBITMQ_ROOT"}
+    known |= {"REELMILL_SECRETS", "REELMILL_RABBITMQ_ROOT"}
+    known |= {"REELMILL_TEST_POSTGRES", "REELMILL_TEST_STORE"}
     for page in PAGES:
         named = set(re.findall(r"\bREELMILL_[A-Z_]+[A-Z]\b", page.read_text()))
         assert named <= known, f"{page.name}: {named - known}"
