@@ -37,7 +37,8 @@ RUN /opt/reelmill/bin/pip install --no-cache-dir --disable-pip-version-check \
 # Python, ffmpeg and what they load, picked out of Debian: the last stage has no shell and no package manager.
 FROM ${DEBIAN} AS system
 # Debian 13's ffmpeg is 7.1.5 or later, which has the fix of CVE-2026-8461.
-RUN apt-get update \
+# The base may be older than the last security update of what is in it.
+RUN apt-get update && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 tzdata
 COPY deploy/pick_system.sh ./
 RUN sh pick_system.sh /picked ffmpeg ffprobe python3 nice prlimit setpriv taskset \
@@ -77,8 +78,8 @@ USER 10001:10001
 EXPOSE 8000
 # For the API: it answers, and so do its database and its store. A worker has no port; whoever runs one from
 # this image checks its pulse, as docker-compose.yml does.
-HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('REELMILL_API__PORT', '8000') + '/readyz', timeout=5)"]
+HEALTHCHECK --interval=10s --timeout=20s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('REELMILL_API__PORT', '8000') + '/readyz', timeout=10)"]
 CMD ["python", "-m", "upload_api"]
 
 ARG VERSION=0.1.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.settings import Settings
 from pipeline.topology import derive
 from tests.compose.engine import Docker
+from tests.compose.pending import pending
 from tests.compose.project import Project
 from tests.compose.report import Report
 from tests.media import make_clip
@@ -42,6 +43,10 @@ def _starts(project: Project, report: Report) -> None:
         seen.append(f"{size / 1e6:.0f} MB")
         layers = project.docker.run("history", "--format", "{{.Size}} {{.CreatedBy}}", "reelmill:local")
         seen.append(", ".join(line[:60] for line in layers.splitlines() if not line.startswith("0B")))
+    with report.checking(
+        "no package of the image waits for an update of Debian's, security included"
+    ) as seen:
+        seen.append(pending(project.docker, "reelmill:local"))
     with report.checking("everything healthy in order") as seen:
         seen.append(f"up in {project.timed('up', '--detach', '--wait'):.0f} s")
         seen.append(_order(project))

@@ -31,12 +31,10 @@ from pipeline.threads import Threads
 __all__ = ["S3Store", "S3Upload", "StoreKeysMissing", "StoreRefused"]
 
 _BLOCK = 256 * 1024
-_PART = 8 * 1024**2
-_MOST_PARTS = 10_000
+_PART, _MOST_PARTS = 8 * 1024**2, 10_000
 _LINK_LIFE = timedelta(days=1)
 _PART_LINK_LIFE = timedelta(hours=1)
-_DELETED_AT_ONCE = 100
-"""Objects in one request: it has to be over within our patience, and a slow store takes 50 ms for each."""
+_DELETED_AT_ONCE = 100  # a slow store takes 50 ms for each, and the request is to be over within our patience
 _READY_WITHIN = 5.0
 
 
