@@ -24,7 +24,9 @@ Seals = tuple[str, Certificates, Certificates]
 def sealed() -> Iterator[Seals]:
     """The address of a node that speaks TLS, its certificates, and those of a client that it accepts."""
     with _server_folder("rabbitmq-tls") as folder:
-        node, client = certificates(folder, "node"), certificates(folder, "client")
+        own = folder / "rabbitmq"  # a node that runs in another system sees its own folder alone
+        own.mkdir()
+        node, client = certificates(own, "node"), certificates(own, "client")
         port = pick_free(["amqps"])["amqps"]
         options = {
             "listeners.ssl.local": f"{HOST}:{port}",

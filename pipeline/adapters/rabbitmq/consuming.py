@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
 
 from pipeline.adapters.rabbitmq.declaring import declare
 from pipeline.adapters.rabbitmq.delivery import RabbitDelivery
-from pipeline.adapters.rabbitmq.line import ANSWER_SECONDS, Line, broker_away, gave_no_answer
+from pipeline.adapters.rabbitmq.line import ANSWER_SECONDS, Line, broker_away, closed, gave_no_answer
 from pipeline.broker_settings import BrokerSettings
 from pipeline.errors import BrokerAway
 from pipeline.ports import Delivery
@@ -17,7 +17,6 @@ from pipeline.topology import Topology
 
 log = structlog.get_logger()
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
-_CLOSE_SECONDS = 2
 
 
 class Consumer:
@@ -84,9 +83,7 @@ class Consumer:
         try:
             yield channel
         finally:
-            with suppress(BrokerAway), broker_away():
-                async with asyncio.timeout(_CLOSE_SECONDS):
-                    await channel.close()
+            await closed(channel)
 
 
 async def _consumed(channel: AbstractChannel, queue: str) -> AsyncGenerator[AbstractIncomingMessage, None]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPException
 
@@ -39,6 +39,13 @@ def broker_away() -> Iterator[None]:
         yield
     except GONE as error:
         raise BrokerAway(f"{type(error).__name__}: {error}") from error
+
+
+async def closed(what: AbstractConnection | AbstractChannel) -> None:
+    """Whether or not the broker is still there to hear it."""
+    with suppress(BrokerAway), broker_away():
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await what.close()
 
 
 def gave_no_answer(error: BrokerAway) -> bool:
@@ -89,9 +96,7 @@ class Line:
     async def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(BrokerAway), broker_away():
-                async with asyncio.timeout(_CLOSE_SECONDS):
-                    await connection.close()
+            await closed(connection)
             self._socket.abort()
 
     async def _opened(self) -> AbstractConnection:

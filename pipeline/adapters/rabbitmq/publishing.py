@@ -7,10 +7,17 @@ from contextlib import suppress
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 
 from pipeline.adapters.rabbitmq.declaring import declare
-from pipeline.adapters.rabbitmq.line import ANSWER_SECONDS, Line, broker_away, gave_no_answer, takes_messages
+from pipeline.adapters.rabbitmq.line import (
+    ANSWER_SECONDS,
+    Line,
+    broker_away,
+    closed,
+    gave_no_answer,
+    takes_messages,
+)
 from pipeline.broker_settings import BrokerSettings
 from pipeline.errors import BrokerAway, Unroutable
 from pipeline.events import CONTENT_TYPE
@@ -20,6 +27,8 @@ from pipeline.topology import Topology
 _CONFIRM_SECONDS = 10
 """A node that is cut off from the others, or stopped, gives no confirm and no error."""
 _PAUSE_SECONDS = 5
+_ELECTION_SECONDS = 1
+"""It takes a fifth of that where nothing else is to be done."""
 
 
 class Publisher:
@@ -63,6 +72,9 @@ class Publisher:
                 raise
             except PublishError as error:
                 raise Unroutable(f"{message.exchange!r} has no queue for {message.routing_key}.") from error
+            except DeliveryError:
+                await self._refused(channel)
+                raise
 
     async def _unconfirmed(self, connection: AbstractConnection) -> None:
         """A node that takes messages and confirms none does not do its work; another may."""
@@ -70,9 +82,17 @@ class Publisher:
             self._pause()
             await self._line.give_up(connection)
 
-    def _pause(self) -> None:
+    async def _refused(self, channel: AbstractChannel) -> None:
+        """A queue is without a leader. RabbitMQ 3.10 asks the one that a channel began with as long as the
+        channel lives, also when it is gone for good: only another channel finds the next one."""
+        if self._open is not None and self._open[1] is channel:
+            self._open = None
+            self._pause(_ELECTION_SECONDS)
+            await closed(channel)
+
+    def _pause(self, seconds: float = _PAUSE_SECONDS) -> None:
         """The next callers are told at once: not every upload is to wait for what will not come."""
-        self._paused_until = time.monotonic() + _PAUSE_SECONDS
+        self._paused_until = time.monotonic() + seconds
 
     async def _opened(self) -> tuple[AbstractConnection, AbstractChannel]:
         async with self._opening:
