@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     if lacking := network.lacking():
         _say(f"Missing here: {lacking}.")
         return 2
-    seed = arguments[0] if arguments else str(random.randrange(10_000))  # noqa: S311  # a seed, no secret
+    seed = arguments[0] if arguments else str(random.randrange(10_000))  # a seed, no secret
     code = network.enter("chaos.cluster", [seed])
     return _run(int(seed)) if code is None else code
 

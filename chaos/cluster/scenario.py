@@ -12,13 +12,13 @@ from chaos.cluster.network import Network
 from chaos.cluster.nodes import Cluster, Node, in_namespaces
 
 NAMES = ("one", "two", "three")
-_SETTLE_SECONDS = 15
+_SETTLE_SECONDS = 10
 """After a fault, for what follows late."""
 
 
 class Scenario:
     def __init__(self, folder: Path, seed: int, tell: Callable[[str], None]) -> None:
-        self._random = random.Random(seed)  # noqa: S311  # to be repeated, not to be secret
+        self._random = random.Random(seed)  # to be repeated, not to be secret
         self._folder = folder
         self._tell = tell
         self._network = Network(NAMES)

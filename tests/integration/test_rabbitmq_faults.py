@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -13,11 +14,13 @@ from structlog.testing import capture_logs
 from pipeline.adapters.rabbitmq import RabbitBus
 from pipeline.broker_settings import BrokerSettings
 from pipeline.errors import BrokerAway
-from pipeline.topology import EVENTS
+from pipeline.topology import EVENTS, work_queue
 from tests.chain import eventually
 from tests.integration.rabbit import QUEUE, TOPOLOGY, event, has_consumer, published
 from tests.servers import RabbitServer
 from tests.wire import Wire, wire
+
+OTHER = work_queue("thumbnail")
 
 
 @asynccontextmanager
@@ -138,3 +141,34 @@ async def test_a_delivery_whose_ack_came_too_late_comes_again_and_costs_nothing_
 
 async def _is_empty(bus: RabbitBus) -> bool:
     return await bus.depth(QUEUE) == 0
+
+
+@contextmanager
+def speechless(node: RabbitServer, url: str, queue: str) -> Iterator[None]:
+    """That queue takes messages and answers nothing, as one may do for good that was being declared when its
+    node was killed."""
+    process = f"'{url.rpartition('/')[2]}_{queue}'"
+    node.control("eval", f"sys:suspend({process}).")
+    try:
+        yield
+    finally:
+        node.control("eval", f"sys:resume({process}).")
+
+
+async def test_a_queue_that_does_not_answer_costs_the_others_nothing(
+    bus: RabbitBus, rabbitmq: RabbitServer, vhost_url: str
+) -> None:
+    await bus.publish(event("before"))
+    with speechless(rabbitmq, vhost_url, QUEUE), capture_logs() as logs:
+        async with bus.consume(QUEUE) as stuck, bus.consume(OTHER) as others:
+            consuming = asyncio.ensure_future(anext(stuck))
+            publishing = asyncio.ensure_future(bus.publish(event("unconfirmed")))
+            while not publishing.done() or not any(line["event"] == "consumer_lost" for line in logs):
+                await bus.publish(replace(event("other"), routing_key="video.transcoded.v1"))
+                await (await asyncio.wait_for(anext(others), 20)).ack()
+            with pytest.raises(BrokerAway):
+                await publishing
+            consuming.cancel()
+            await asyncio.wait({consuming})
+    assert "broker_given_up" not in [entry["event"] for entry in logs]
+    await eventually(lambda: published(bus, "after"))

@@ -66,24 +66,34 @@ class Consumer:
         connection = await self._line.connection()
         try:
             await declare(connection, self._topology)
-            async with self._channel(connection) as channel, aclosing(_consumed(channel, queue)) as messages:
-                async for message in messages:
-                    yield message
+            channel = await _opened(connection)
         except BrokerAway as error:
             if gave_no_answer(error):
                 await self._line.give_up(connection)
             raise
+        # From here on silence is that of one queue, and others' consumers share the connection.
+        try:
+            async with aclosing(_consumed(channel, queue)) as messages:
+                async for message in messages:
+                    yield message
+        finally:
+            await closed(channel)
 
     @asynccontextmanager
     async def _channel(self, connection: AbstractConnection) -> AsyncIterator[AbstractChannel]:
-        with broker_away():
-            channel = connection.channel()
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await channel.initialize()
+        channel = await _opened(connection)
         try:
             yield channel
         finally:
             await closed(channel)
+
+
+async def _opened(connection: AbstractConnection) -> AbstractChannel:
+    with broker_away():
+        channel = connection.channel()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await channel.initialize()
+    return channel
 
 
 async def _consumed(channel: AbstractChannel, queue: str) -> AsyncGenerator[AbstractIncomingMessage, None]:

@@ -39,6 +39,7 @@ class Publisher:
         self._opening = asyncio.Lock()
         self._in_flight: set[str] = set()
         self._paused_until = float("-inf")
+        self._confirmed_at = float("-inf")
 
     async def close(self) -> None:
         await self._line.close()
@@ -61,14 +62,17 @@ class Publisher:
 
     async def _publish(self, message: Message) -> None:
         connection, channel = await self._opened()
+        began = time.monotonic()
         with broker_away():
             try:
                 exchange = await channel.get_exchange(message.exchange, ensure=False)
                 await exchange.publish(
                     _amqp(message), message.routing_key, mandatory=message.mandatory, timeout=_CONFIRM_SECONDS
                 )
+                self._confirmed_at = time.monotonic()
             except TimeoutError:
-                await self._unconfirmed(connection)
+                if self._confirmed_at < began:  # else it is that queue alone, and the node does its work
+                    await self._unconfirmed(connection)
                 raise
             except PublishError as error:
                 raise Unroutable(f"{message.exchange!r} has no queue for {message.routing_key}.") from error
