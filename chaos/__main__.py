@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 
+from chaos.cluster.__main__ import main as cluster
 from chaos.installation import DATABASES, Asked
 from chaos.report import Outcome, shown
 from chaos.run import Options
@@ -25,6 +26,7 @@ SCENARIOS: dict[str, tuple[Callable[[Options], Awaitable[Outcome]], str]] = {
     "rolling": (rolling, "every process restarted with 20 videos in flight"),
     "storm": (storm, "that, and lines that break, processes that stop, a broker without memory"),
 }
+_CLUSTER = "three RabbitMQ nodes killed, cut off and restarted while videos flow; needs root"
 _LONGEST = 3600.0
 """Seconds: what takes longer hangs."""
 
@@ -33,9 +35,12 @@ def main(arguments: list[str]) -> int:
     asked = _parsed(arguments)
     if asked.scenario is None:
         print("\n".join(f"{name:<10} {what}" for name, (_, what) in SCENARIOS.items()))
+        print(f"{'cluster':<10} {_CLUSTER}")
         return 0
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1_000_000)
     print(f"seed {seed}: --seed {seed} repeats this plan", file=sys.stderr, flush=True)
+    if asked.scenario == "cluster":  # has no installation, and a report of its own
+        return cluster(seed)
     installation = Asked(database=asked.database, real=asked.real, narrow=asked.narrow)
     options = Options(seed, installation, asked.uploads, asked.seconds, asked.patience)
     try:
@@ -58,7 +63,7 @@ async def _ended(scenario: Callable[[Options], Awaitable[Outcome]], options: Opt
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./reelmill chaos", description=__doc__)
-    parser.add_argument("scenario", nargs="?", choices=SCENARIOS, help="none lists them")
+    parser.add_argument("scenario", nargs="?", choices=(*SCENARIOS, "cluster"), help="none lists them")
     parser.add_argument("--seed", type=int, help="repeats a plan; drawn and said when not given")
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--uploads", type=int, help="how many")

@@ -6,7 +6,7 @@ again what a broker lost.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -19,10 +19,10 @@ from pipeline.adapters.rabbitmq import RabbitBus
 from pipeline.broker_settings import BrokerSettings
 from pipeline.events import Event, MetadataExtracted, StageFailed, UserNotified
 from pipeline.job import Job
-from pipeline.ports import Bus, Delivery, Message
+from pipeline.ports import Delivery, Message
 from pipeline.relay import relay
 from pipeline.settings import DatabaseSettings, Settings
-from pipeline.topology import derive
+from pipeline.topology import Topology, derive
 from tests.chain import Chain, stages
 
 WORKERS = 3
@@ -30,39 +30,27 @@ _PAUSE_SECONDS = 0.25
 """Between two uploads."""
 
 
-class Noted:
-    """A bus that writes down what it confirms and delivers."""
+class Noted(RabbitBus):
+    """Writes down what it confirms and delivers."""
 
-    def __init__(self, inner: Bus, who: str, book: Book) -> None:
-        self._inner = inner
+    def __init__(self, settings: BrokerSettings, topology: Topology, who: str, book: Book) -> None:
+        super().__init__(settings, topology)
         self._who = who
         self._book = book
 
     async def publish(self, message: Message) -> None:
-        await self._inner.publish(message)
+        await super().publish(message)
         self._book.confirm(self._who, message.id, expected=message.mandatory)
 
     @asynccontextmanager
     async def consume(self, queue: str) -> AsyncIterator[AsyncIterator[Delivery]]:
-        async with self._inner.consume(queue) as deliveries:
+        async with super().consume(queue) as deliveries:
             yield self._noting(deliveries)
 
     async def _noting(self, deliveries: AsyncIterator[Delivery]) -> AsyncIterator[Delivery]:
         async for delivery in deliveries:
             self._book.delivered[delivery.message_id] += 1
             yield delivery
-
-    async def depth(self, queue: str) -> int:
-        return await self._inner.depth(queue)
-
-    async def consumers(self, queue: str) -> int:
-        return await self._inner.consumers(queue)
-
-    def take(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
-        return self._inner.take(queue, limit)
-
-    async def ready(self) -> bool:
-        return await self._inner.ready()
 
 
 class Flow:
@@ -94,8 +82,9 @@ class Flow:
 
     async def _chain(self, who: str) -> Chain:
         topology = derive(self._table, self._settings.work.rungs)
-        bus = await self._stack.enter_async_context(RabbitBus(self._settings.broker, topology))
-        return Chain(self._settings, self._table, Noted(bus, who, self._book), self._store, self._database)
+        noted = Noted(self._settings.broker, topology, who, self._book)
+        bus = await self._stack.enter_async_context(noted)
+        return Chain(self._settings, self._table, bus, self._store, self._database)
 
     async def _upload(self, chain: Chain) -> None:
         while not self._stopped.is_set():

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cli.local.stack import ROOT
+
 _BRIDGE = "bridge"
 _PREFIX = "10.213.0"
 _INSIDE = "REELMILL_CHAOS_INSIDE"
@@ -22,12 +24,13 @@ def lacking() -> str:
     return ", ".join(name for name, there in needs.items() if not there)
 
 
-def enter(module: str, arguments: Sequence[str]) -> int | None:
-    """Runs that module once more, in a network of its own; returns None when we are in there already."""
+def enter(seed: int) -> None:
+    """Begins this program again in a network of its own, in our place; returns when we are in there."""
     if os.environ.get(_INSIDE):
-        return None
-    command = ("unshare", "--net", "--mount", "--propagation", "private", sys.executable, "-m", module)
-    return subprocess.run((*command, *arguments), env=os.environ | {_INSIDE: "1"}, check=False).returncode
+        return
+    alone = ("unshare", "--net", "--mount", "--propagation", "private")
+    again = (sys.executable, "-P", "-m", "chaos.cluster", str(seed))
+    os.execvpe(alone[0], (*alone, *again), os.environ | {_INSIDE: "1", "PYTHONPATH": str(ROOT)})  # no shell
 
 
 class Network:
