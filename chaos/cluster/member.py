@@ -51,5 +51,7 @@ class Member(RabbitNode):
         )
         (self.folder / "conf.d" / "cluster.conf").write_text(
             "cluster_formation.peer_discovery_backend = classic_config\n"
-            "cluster_partition_handling = pause_minority\n" + formed
+            "cluster_partition_handling = pause_minority\n"
+            # Until a partition is noticed nobody pauses, and 3.10 opens no channel to what was led beyond it.
+            "net_ticktime = 10\n" + formed
         )

@@ -103,6 +103,7 @@ class Line:
         if time.monotonic() - self._failed_at < _PAUSE_SECONDS:
             raise BrokerAway("It did not answer a moment ago.")
         if self._connection is not None:  # was lost: whatever its node went through may not be over
+            await self.close()
             self._ask_another()
         try:
             with broker_away():
@@ -132,7 +133,11 @@ class Line:
             client_properties={"connection_name": f"reelmill {self._name}"},
         )
         connection.kwargs["transport_factory"] = self._socket
-        await connection.connect(timeout=timeout)
+        try:
+            await connection.connect(timeout=timeout)
+        except BaseException:
+            await closed(connection)  # else it closes itself when it is collected, in whatever thread
+            raise
         return connection
 
 

@@ -24,8 +24,9 @@ from pipeline.events import CONTENT_TYPE
 from pipeline.ports import Message
 from pipeline.topology import Topology
 
-_CONFIRM_SECONDS = 10
-"""A node that is cut off from the others, or stopped, gives no confirm and no error."""
+_CONFIRM_SECONDS = 15
+"""A node that is cut off from the others, or stopped, gives no confirm and no error. One that works may need
+10 s until it asks another leader than the one that fell silent."""
 _PAUSE_SECONDS = 5
 _ELECTION_SECONDS = 1
 """It takes a fifth of that where nothing else is to be done."""
