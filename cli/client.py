@@ -13,7 +13,7 @@ import httpx
 import typer
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-_STACK_FILE = Path("data", "stack.json")
+_DATA, _STACK_FILE = "data", "stack.json"
 _TIMEOUT = httpx.Timeout(30, connect=5, read=300)
 """Seconds; a store may take minutes to put the parts of a large upload together."""
 _ATTEMPTS = 8
@@ -96,8 +96,9 @@ class Client:
             self._pause(float(response.headers["Retry-After"]))
 
 
-def connect() -> Client:
-    url = address(os.environ, Path.cwd())
+def connect(data: Path | None = None) -> Client:
+    """`data` is the folder of the stack that is meant, if that is another than this folder's own."""
+    url = address(os.environ, Path.cwd(), data)
     shown = credentials(os.environ)
     return Client(httpx.Client(base_url=url, headers=shown, timeout=_TIMEOUT, trust_env=proxies_apply(url)))
 
@@ -121,12 +122,13 @@ def is_here(url: str) -> bool:
         return host == "localhost"
 
 
-def address(environment: Mapping[str, str], folder: Path) -> str:
-    """What the environment says, else the stack that runs in this folder, else the usual place."""
+def address(environment: Mapping[str, str], folder: Path, data: Path | None = None) -> str:
+    """What the environment says,
+    else the stack that runs on `data`, or in this folder, else the usual place."""
     if url := environment.get("REELMILL_URL"):
         return url
     try:
-        stack = json.loads((folder / _STACK_FILE).read_text())
+        stack = json.loads(((data or folder / _DATA) / _STACK_FILE).read_text())
         return str(stack["urls"]["api"])
     except (OSError, ValueError, KeyError, TypeError):
         return DEFAULT_URL

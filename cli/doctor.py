@@ -19,13 +19,11 @@ _INDENT = " " * 26
 
 
 def doctor(
-    data: Annotated[Path, typer.Option(help="The data folder, where the API does not answer.")] = Path(
-        "data"
-    ),
+    data: Annotated[Path, typer.Option(help="The folder of the ./reelmill up that is meant.")] = Path("data"),
     as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
 ) -> None:
     """Say what is wrong with an installation and how to mend it; 0 if nothing is, else 1."""
-    client = connect()
+    client = connect(data)
     findings = _findings(client, data.absolute())
     counts = Counter(finding["verdict"] for finding in findings)
     if as_json:

@@ -32,7 +32,7 @@ class Commands:
         app.add_typer(dead.app, name="dead")
         return CliRunner().invoke(app, arguments)
 
-    def client(self) -> Client:
+    def client(self, _: object = None) -> Client:
         http = httpx.Client(base_url=self.url, transport=httpx.MockTransport(self._answer))
         return Client(http, self.pauses.append)
 

@@ -20,6 +20,12 @@ def test_the_environment_comes_first_then_the_stack_of_this_folder_then_the_usua
     assert address({"REELMILL_URL": "http://elsewhere"}, tmp_path) == "http://elsewhere"
 
 
+def test_a_stack_that_is_kept_in_another_folder_is_found_there(tmp_path: Path) -> None:
+    (tmp_path / "stack.json").write_text(json.dumps({"urls": {"api": "http://127.0.0.1:8124"}}))
+    assert address({}, Path("/nowhere"), tmp_path) == "http://127.0.0.1:8124"
+    assert address({"REELMILL_URL": "http://elsewhere"}, Path("/nowhere"), tmp_path) == "http://elsewhere"
+
+
 @pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"urls": {}}'])
 def test_a_stack_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: str) -> None:
     (tmp_path / "data").mkdir()
