@@ -1,14 +1,16 @@
 """What the sweep asks, on every database: what to clear away, and what to keep."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import update
 
 from pipeline.adapters.database import Database
 from pipeline.claims import Absorbed
 from pipeline.errors import VideoMissing
 from pipeline.tracing import new_traceparent
 from pipeline.uploading import NewUpload
+from pipeline.video import Video
 from tests.chain import eventually
 from tests.contract.ledgers import (
     METADATA,
@@ -19,6 +21,7 @@ from tests.contract.ledgers import (
     claimed,
     finished,
     ready_video,
+    rewrite,
     taken_over,
     unpublished,
 )
@@ -119,6 +122,24 @@ async def test_a_worker_that_woke_too_late_has_its_leavings_looked_for_again(has
     assert [video.video_id for video in await hasty.settled()] == [settled.video_id]
 
 
+async def test_a_settled_video_is_looked_through_once_more_after_a_while(hasty: Database) -> None:
+    await ready_video(hasty)
+    (settled,) = await hasty.settled()
+    await hasty.swept(settled)
+    await _at_rest_for(hasty, timedelta(minutes=11))
+    (again,) = await hasty.settled()
+    await hasty.swept(again)
+    assert await hasty.settled() == []
+
+
+async def test_a_video_that_has_rested_for_days_is_not_looked_through_again(hasty: Database) -> None:
+    await ready_video(hasty)
+    (settled,) = await hasty.settled()
+    await hasty.swept(settled)
+    await _at_rest_for(hasty, timedelta(days=2))
+    assert await hasty.settled() == []
+
+
 async def test_videos_under_work_deleted_or_swept_before_are_not_settled(hasty: Database) -> None:
     ready = await ready_video(hasty)
     await accepted(hasty)
@@ -132,3 +153,8 @@ async def test_videos_under_work_deleted_or_swept_before_are_not_settled(hasty: 
     deleted = await ready_video(hasty)
     await hasty.delete(deleted.subject)
     assert await hasty.settled() == []
+
+
+async def _at_rest_for(ledger: Database, long: timedelta) -> None:
+    since = datetime.now(UTC) - long
+    await rewrite(ledger, update(Video).values(updated_at=since, swept_at=since))

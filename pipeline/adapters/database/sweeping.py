@@ -28,6 +28,9 @@ from pipeline.video import Step, Video, VideoStatus
 
 _WAKE = 100
 """Stuck events of one stage that are woken in one go."""
+_LATE, _TOO_LATE = timedelta(minutes=10), timedelta(days=1)
+"""After so long it is looked once more for outputs that lost: a worker that was stopped past its lease may
+have written some as it woke up, and died before it cleared them away. Not for ever: each look is a listing."""
 _AT_REST = (VideoStatus.READY, VideoStatus.FAILED, VideoStatus.CANCELLED)
 
 
@@ -58,7 +61,10 @@ class SweepingRows:
         def work(session: Session, now: datetime) -> list[Settled]:
             # Of one that was cancelled nobody can commit any more, whose lease may have run out unseen.
             free = ~held() | ((col(Video.status) == VideoStatus.CANCELLED) & ~worked_on(now))
-            unswept = or_(col(Video.swept_at).is_(None), col(Video.swept_at) < col(Video.updated_at))
+            at_rest_since = col(Video.updated_at)
+            once = (at_rest_since <= now - _LATE) & (at_rest_since > now - _TOO_LATE)
+            once_more = once & (col(Video.swept_at) == at_rest_since)
+            unswept = or_(col(Video.swept_at).is_(None), col(Video.swept_at) < at_rest_since, once_more)
             statement = select(Video).where(col(Video.status).in_(_AT_REST), unswept, free)
             videos = session.exec(statement.where(col(Video.deleted_at).is_(None))).all()
             return [Settled(video.id, _kept(session, video), video.updated_at) for video in videos]
@@ -69,7 +75,8 @@ class SweepingRows:
         def work(session: Session, _now: datetime) -> None:
             video = locked_video(session, settled.video_id)
             if video is not None:
-                video.swept_at = settled.updated_at
+                again = video.swept_at == settled.updated_at
+                video.swept_at = settled.updated_at + (_LATE if again else timedelta(0))
 
         await self._transactions.write(work)
 
