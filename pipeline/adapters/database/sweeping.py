@@ -30,7 +30,7 @@ _WAKE = 100
 """Stuck events of one stage that are woken in one go."""
 _LATE, _TOO_LATE = timedelta(minutes=10), timedelta(days=1)
 """After so long it is looked once more for outputs that lost: a worker that was stopped past its lease may
-have written some as it woke up, and died before it cleared them away. Not for ever: each look is a listing."""
+have written some as it woke up, and died before it cleared them away. Not for ever: each costs a listing."""
 _AT_REST = (VideoStatus.READY, VideoStatus.FAILED, VideoStatus.CANCELLED)
 
 
