@@ -181,6 +181,7 @@ class Installation:
             "REELMILL_STORE__BUCKET": _BUCKET,
             "REELMILL_NOTICE__SECRET": self._secrets.notice_secret,
             "REELMILL_UPLOAD__PART_BYTES": str(_PARTS),
+            "REELMILL_UPLOAD__ABANDONED_AFTER": "PT10S",  # on a busy machine three are none
             "REELMILL_WORK__SCRATCH": str(self.folder / "scratch"),
             "CHAOS_JOB_SECONDS": str(self.asked.job_seconds),
             "PYTHONPATH": str(ROOT),
