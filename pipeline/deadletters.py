@@ -28,7 +28,7 @@ _NEAR = 50
 """While somebody waits for an answer: each is a question to the broker, and on a busy one takes its time."""
 _AT_ONCE = 20
 """Letters that are published at a time."""
-_BATCH = 200
+_BATCH = 100
 """Letters in one transaction: a fraction of a second in which other writers wait."""
 
 

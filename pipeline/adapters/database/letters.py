@@ -1,5 +1,6 @@
 """What replaying and dropping dead letters does to the rows, many at a time: of letters, steps and videos."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -7,15 +8,14 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select, update
 
 from pipeline import messages
-from pipeline.adapters.database.rows import enqueue, message_of, steps_of
-from pipeline.adapters.database.steps import rows_of_step
+from pipeline.adapters.database.rows import enqueue, message_of
 from pipeline.adapters.database.tables import EventRow, InboxRow
 from pipeline.errors import MalformedEvent
 from pipeline.events import Envelope
 from pipeline.letters import LetterName
 from pipeline.ports import Message
 from pipeline.stage import Stage, step_of
-from pipeline.video import StepState, Video, VideoStatus
+from pipeline.video import Step, StepState, Video, VideoStatus
 
 
 def letter_of() -> ColumnElement[bool]:
@@ -45,11 +45,9 @@ def replay_letters(
     for row in rows:
         row.state = "replayed"
     session.flush()
-    touched = {(row.video_id, step_of(stages, row.stage)) for row in rows}
-    for video_id, name in sorted((video_id, name) for video_id, name in touched if video_id):
-        video = session.get(Video, video_id)
-        if video is not None:
-            _revive(session, video, name, stages, now)
+    _revive_all(
+        session, {(row.video_id, step_of(stages, row.stage)) for row in rows if row.video_id}, stages, now
+    )
     return enqueue(session, [_again(row, letters[row.stage, row.event_id]) for row in rows], now)
 
 
@@ -67,17 +65,36 @@ def drop_letters(session: Session, rows: Sequence[InboxRow], now: datetime) -> N
             video.touch(now)
 
 
-def _revive(session: Session, video: Video, name: str, stages: Sequence[Stage], now: datetime) -> None:
+def _revive_all(
+    session: Session, touched: set[tuple[str, str]], stages: Sequence[Stage], now: datetime
+) -> None:
+    """Each of those videos, by what became of that step. Two questions for all of them: their rows are locked
+    meanwhile."""
+    ids = {video_id for video_id, _ in touched}
+    videos = {video.id: video for video in session.exec(select(Video).where(col(Video.id).in_(ids)))}
+    of_run = col(Video.run) == col(InboxRow.run)
+    states = select(InboxRow.video_id, InboxRow.stage, InboxRow.state).join(
+        Video, (col(Video.id) == col(InboxRow.video_id)) & of_run
+    )
+    open_still = col(InboxRow.state).in_(("dead", "dropped", "running"))
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for video_id, stage, state in session.exec(states.where(col(Video.id).in_(ids), open_still)):
+        found[video_id or "", step_of(stages, stage)].add(state)
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for step in session.exec(select(Step).where(col(Step.video_id).in_(ids))):
+        if step.run == videos[step.video_id].run:
+            steps[step.video_id].append(step)
+    for video_id, name in sorted(touched):
+        if video_id in videos:
+            _revive(videos[video_id], steps[video_id], name, found[video_id, name], now)
+
+
+def _revive(video: Video, steps: Sequence[Step], name: str, states: set[str], now: datetime) -> None:
     """The step goes on once none of its events is dead, the video once none of its steps is failed. An event
     that was dropped will never be done."""
-    over, running = [
-        [row for state in states for row in rows_of_step(session, video, name, stages, state)]
-        for states in (("dead", "dropped"), ("running",))
-    ]
-    steps = steps_of(session, video)
     for step in steps:
-        if step.stage == name and step.state == StepState.FAILED and not over:
-            step.move(StepState.RUNNING if running else StepState.WAITING)
+        if step.stage == name and step.state == StepState.FAILED and not states & {"dead", "dropped"}:
+            step.move(StepState.RUNNING if "running" in states else StepState.WAITING)
             step.error = step.finished_at = None
     broken = any(step.required and step.state == StepState.FAILED for step in steps)
     if video.status == VideoStatus.FAILED and not broken:
