@@ -6,13 +6,14 @@ from itertools import pairwise
 
 from pipeline.errors import ReelmillError
 from workers.media.endings import near
-from workers.media.errors import OutputIncomplete
+from workers.media.errors import Damaged, OutputIncomplete
 from workers.media.faults import lost
 from workers.media.hls import AUDIO_FRAME, AUDIO_RATE, OFFSET
 from workers.media.ladder import SEGMENT_GROUPS, Rung
 from workers.media.length import length
 from workers.media.recipe import AUDIO, Part
 from workers.media.sending import Sent, SentSegments
+from workers.media.source import Picture, Sound
 
 _SOUND_SECONDS = AUDIO_FRAME / AUDIO_RATE
 
@@ -42,8 +43,9 @@ class Joints:
                 raise lost(f"Nothing came out as {name}.", stderr)
             _check_numbers(name, segments[name], self.part.first)
         if self.part.audio:
-            _check_sound(segments[AUDIO])
-            self._check_end(sum(one.frames for one in segments[AUDIO].values()) * _SOUND_SECONDS, stderr)
+            _check_sound(segments[AUDIO], stderr)
+            heard = sum(one.frames for one in segments[AUDIO].values()) * _SOUND_SECONDS
+            self._check_end(heard, self.part.recipe.source.audio, stderr)
         for rung in self.part.rungs:
             self._check_pictures(rung, segments[rung.name], stderr)
 
@@ -54,15 +56,17 @@ class Joints:
             raise OutputIncomplete(f"A segment of {rung.name} does not hold {full} frames.")
         made = sum(segment.frames for segment in segments.values())
         if self.part.until is None:
-            self._check_end(float(self.part.starts + made / rung.rate), stderr)
+            self._check_end(float(self.part.starts + made / rung.rate), self.part.recipe.source.video, stderr)
         elif made != (self.part.until - self.part.first) * full:
             raise _short(float(made / rung.rate), self.part.length, stderr)
 
-    def _check_end(self, ends: float, stderr: str) -> None:
+    def _check_end(self, ends: float, stream: Picture | Sound | None, stderr: str) -> None:
+        """Here and not only once all is joined: who encoded it knows what ffmpeg said, and can try again."""
         source = self.part.recipe.source
         whole = length(source, self.part.recipe.rungs)
-        if whole and not near(ends, whole.seconds, counted=source.scanned):
-            raise _short(ends, whole.seconds, stderr)
+        wanted = whole.seconds if whole else stream.ends if stream else None
+        if wanted is not None and not near(ends, wanted, counted=source.scanned):
+            raise _off(ends, wanted, stderr)
 
 
 def _check_numbers(name: str, segments: Mapping[int, Sent], first: int) -> None:
@@ -70,10 +74,19 @@ def _check_numbers(name: str, segments: Mapping[int, Sent], first: int) -> None:
         raise OutputIncomplete(f"A segment of {name} is missing.")
 
 
-def _check_sound(segments: Mapping[int, Sent]) -> None:
+def _check_sound(segments: Mapping[int, Sent], stderr: str) -> None:
     for one, following in pairwise(segments.values()):
         if following.start - one.start != one.frames * AUDIO_FRAME:
-            raise OutputIncomplete("There is a gap in the sound.")
+            raise lost("There is a gap in the sound.", stderr)
+
+
+def _off(made: float, wanted: float, stderr: str) -> ReelmillError:
+    """More than there are packets for is made of clocks that lie."""
+    return (
+        Damaged(f"{made:.1f} of {wanted:.1f} seconds came out.")
+        if made > wanted
+        else _short(made, wanted, stderr)
+    )
 
 
 def _short(made: float, wanted: float, stderr: str) -> ReelmillError:

@@ -46,7 +46,22 @@ def test_a_part_with_all_of_its_frames_stands() -> None:
 
 
 def test_the_last_part_ends_where_the_source_does() -> None:
-    Joints(part(2, None)).check({"240p": {2: segment(2), 3: segment(3, frames=7)}}, "")
+    Joints(part(24, None)).check({"240p": {24: segment(24, frames=117)}}, "")
+
+
+@pytest.mark.parametrize("frames", [1, 60])
+def test_also_where_its_clock_jumped_what_is_missing_is_found_by_who_encoded_it(frames: int) -> None:
+    """Once all is joined nobody knows what ffmpeg said, and nothing can be tried again."""
+    short = {"240p": {24: segment(24, frames=frames)}}
+    with pytest.raises(OutputIncomplete, match=r"of 100\.0 seconds"):
+        Joints(part(23, None)).check({"240p": {23: segment(23, frames=frames)}}, "")
+    with pytest.raises(Damaged):
+        Joints(part(24, None)).check(short, "corrupt input packet in stream 0")
+
+
+def test_more_than_there_are_packets_for_is_made_of_a_clock_that_lies() -> None:
+    with pytest.raises(Damaged, match=r"104\.1 of 100\.0"):
+        Joints(part(25, None)).check({"240p": {25: segment(25)}}, "")
 
 
 def test_of_a_film_whose_packets_were_counted_no_more_than_half_a_second_may_be_missing() -> None:
