@@ -1,8 +1,7 @@
 """Damaged sources, each through a whole installation: none hangs, none is ready with less than it holds or
-with a hole, and each that fails says why. `python -m chaos.sources --seed 1 --count 200`."""
+with a hole, and each that fails says why. `./reelmill chaos sources --seed 1 --count 200`."""
 
 import argparse
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,6 +27,8 @@ _SETTLE_SECONDS = 180.0
 """Of processing, on a busy machine. Far above any of these takes; what is not at rest by then hangs."""
 _REASON_SECONDS = 30.0
 _OFF_SECONDS, _OFF_SHARE = 0.5, 0.01
+_MAY_BE_SO = "ends_apart"
+"""Picture and sound of a damaged file need not end together; by how much they do not is measured here."""
 
 
 @dataclass
@@ -101,12 +102,15 @@ def _judge_tree(client: httpx.Client, video: dict[str, Any], ended: Ended) -> No
         if done.tree:
             for rendition in done.tree.renditions.values():
                 done.findings += check_decoding(place, rendition)
-    ended.made = _playing_seconds(client, video["playback"]["hls"])
+    lengths = _playing_seconds(client, video["playback"]["hls"])
+    ended.made, allowed = max(lengths), max(_OFF_SECONDS, ended.held * _OFF_SHARE)
     ended.wrong += [
-        f"{one.code} in {one.where}: {one.said}" for one in done.findings if one.severity == "error"
+        f"{one.code} in {one.where}: {one.said}"
+        for one in done.findings
+        if one.severity == "error" and one.code != _MAY_BE_SO
     ]
-    if abs(ended.made - ended.held) > max(_OFF_SECONDS, ended.held * _OFF_SHARE):
-        ended.wrong.append(f"it plays {ended.made:.2f} s of {ended.held:.2f} s")
+    if abs(ended.made - ended.held) > allowed or ended.made - min(lengths) > allowed:
+        ended.wrong.append(f"it plays {lengths} s of {ended.held:.2f} s")
     for way in ("poster", "storyboard", "preview"):
         address = video["playback"].get(way)
         if address and not client.get(address).content:
@@ -114,18 +118,19 @@ def _judge_tree(client: httpx.Client, video: dict[str, Any], ended: Ended) -> No
     ended.wrong += [f"{step['name']} failed: {step['error']}" for step in video["steps"] if step["error"]]
 
 
-def _playing_seconds(client: httpx.Client, master: str) -> float:
+def _playing_seconds(client: httpx.Client, master: str) -> list[float]:
+    """Of each rendition."""
     folder = master.rpartition("/")[0]
     words = client.get(master).text.splitlines()
     lists = [line for line in words if line and not line.startswith("#")]
-    return max(
+    return [
         sum(
             float(line.removeprefix("#EXTINF:").partition(",")[0])
             for line in client.get(f"{folder}/{uri}").text.splitlines()
             if line.startswith("#EXTINF:")
         )
         for uri in lists
-    )
+    ]
 
 
 def _judge_reason(client: httpx.Client, video: dict[str, Any], ended: Ended) -> None:
@@ -167,21 +172,20 @@ def summary(ended: Sequence[Ended]) -> str:
     )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./reelmill chaos sources", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
-    asked = parser.parse_args()
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first one, to repeat some of them"
+    )
+    asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="reelmill-damaged-") as folder:
         installation = Installation(Path(folder) / "data", QUICK).start()
         try:
-            sources = damaged(Path(folder), asked.seed, range(asked.count))
+            sources = damaged(Path(folder), asked.seed, range(asked.first, asked.first + asked.count))
             ended = run(installation.url, sources, lambda line: print(line, flush=True))
         finally:
             installation.close()
     print(f"seed {asked.seed}\n{summary(ended)}")
     return 1 if any(one.wrong for one in ended) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
