@@ -7,8 +7,9 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+from chaos import disk, sources, stops
 from chaos.cluster.__main__ import main as cluster
 from chaos.installation import DATABASES, Asked
 from chaos.report import Outcome, shown
@@ -27,14 +28,23 @@ SCENARIOS: dict[str, tuple[Callable[[Options], Awaitable[Outcome]], str]] = {
     "storm": (storm, "that, and lines that break, processes that stop, a broker without memory"),
 }
 _CLUSTER = "three RabbitMQ nodes killed, cut off and restarted while videos flow; needs root"
+WINDOWS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+    "sources": (sources.main, "200 damaged files, each judged by a full decode of it"),
+    "disk": (disk.main, "the workers' disk, then the store's, full at 10 points of each stage"),
+    "stops": (stops.main, "100 workers stopped past their lease and woken"),
+}
+"""Those that hurt one thing at a time, and take arguments of their own: `--help` tells them."""
 _LONGEST = 3600.0
 """Seconds: what takes longer hangs."""
 
 
 def main(arguments: list[str]) -> int:
+    if arguments and arguments[0] in WINDOWS:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and all that was begun is ended first
+        return WINDOWS[arguments[0]][0](arguments[1:])
     asked = _parsed(arguments)
     if asked.scenario is None:
-        print("\n".join(f"{name:<10} {what}" for name, (_, what) in SCENARIOS.items()))
+        print("\n".join(f"{name:<10} {what}" for name, (_, what) in (SCENARIOS | WINDOWS).items()))
         print(f"{'cluster':<10} {_CLUSTER}")
         return 0
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1_000_000)

@@ -1,4 +1,4 @@
-"""A few damaged sources through the whole installation; `python -m chaos.sources` sends two hundred."""
+"""A few damaged sources through the whole installation; `./reelmill chaos sources` sends two hundred."""
 
 from pathlib import Path
 
