@@ -156,7 +156,11 @@ class NoticeSettings(BaseModel):
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="REELMILL_", env_nested_delimiter="__", extra="ignore", secrets_dir_missing="ok"
+        env_prefix="REELMILL_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,  # compose files can empty a variable, but not always take it away
+        extra="ignore",
+        secrets_dir_missing="ok",
     )
 
     database: DatabaseSettings = DatabaseSettings()

@@ -21,15 +21,14 @@ STEPS = WORKERS[:-1]
 
 def check(docker: Docker, folder: Path, report: Report) -> None:
     project = Project(docker, "docker-compose.yml")
-    clip = folder / "clip.mp4"
-    if not clip.exists():
-        make_clip(clip, seconds=20, size="1280x720")
+    clip, short = make_clip(folder / "clip.mp4", seconds=20, size="1280x720"), folder / "short.mp4"
+    make_clip(short, seconds=6, size="320x240")
     project.compose("down", "--volumes", "--remove-orphans")
     try:
         _starts(project, report)
         _works(project, report, clip)
         _is_confined(project, report)
-        _survives(project, report, clip)
+        _survives(project, report, clip, short)
     finally:
         project.close()
         (folder / "trying.log").write_text("\n".join(project.logs()))
@@ -161,13 +160,13 @@ def _is_confined(project: Project, report: Report) -> None:
         seen += [line.removeprefix("reelmill-") for line in sorted(shown.splitlines())]
 
 
-def _survives(project: Project, report: Report, clip: Path) -> None:
-    _is_scaled(project, report, clip)
+def _survives(project: Project, report: Report, clip: Path, short: Path) -> None:
+    _is_scaled(project, report, short)
     _drains(project, report, clip)
     _dies(project, report)
     _hangs(project, report)
-    _loses_its_broker(project, report, clip)
-    _comes_back(project, report, clip)
+    _loses_its_broker(project, report, short)
+    _comes_back(project, report, short)
 
 
 def _is_scaled(project: Project, report: Report, clip: Path) -> None:
@@ -175,10 +174,10 @@ def _is_scaled(project: Project, report: Report, clip: Path) -> None:
         project.compose("up", "--detach", "--wait", "--scale", "transcode=3")
         containers = project.containers("transcode")
         assert len(containers) == 3
-        for video in [project.upload(clip) for _ in range(4)]:
+        for video in [project.upload(clip) for _ in range(8)]:
             project.ready(video, within=900)
         done = [_jobs(project, container) for container in containers]
-        seen.append(f"4 videos; jobs done by each container: {done}")
+        seen.append(f"8 videos; jobs done by each container: {done}")
         assert all(done)
 
 

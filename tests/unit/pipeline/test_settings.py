@@ -95,7 +95,7 @@ def test_a_brokers_addresses_are_one_or_several_with_commas_between(monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "rabbit:5672", "http://rabbit/", "amqp://", "amqp://one/,two", "amqp://one,two/"]
+    "said", ["rabbit:5672", "http://rabbit/", "amqp://", "amqp://one/,two", "amqp://one,two/"]
 )
 def test_what_is_no_brokers_address_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     monkeypatch.setenv("REELMILL_BROKER__URL", said)

@@ -29,6 +29,17 @@ def test_a_variable_goes_before_a_file(secrets: Path, monkeypatch: pytest.Monkey
     assert from_environment().store.secret_key.get_secret_value() == "from a variable"
 
 
+def test_an_empty_variable_is_none_and_the_file_counts(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secrets / "reelmill_store__secret_key").write_text("from a file")
+    monkeypatch.setenv("REELMILL_STORE__SECRET_KEY", "")
+    monkeypatch.setenv("REELMILL_WORK__LEASE", "")
+    settings = from_environment()
+    assert settings.store.secret_key.get_secret_value() == "from a file"
+    assert settings.work.lease == Settings().work.lease
+
+
 def test_a_file_and_a_variable_of_one_group_go_together(
     secrets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
