@@ -5,7 +5,7 @@ import asyncio
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelPreconditionFailed
 
-from pipeline.adapters.rabbitmq.line import GONE
+from pipeline.adapters.rabbitmq.line import GONE, is_ours
 from pipeline.errors import BrokerAway, TopologyMismatch
 from pipeline.topology import Queue, Topology
 
@@ -26,7 +26,9 @@ async def declare(connection: AbstractConnection, topology: Topology) -> None:
                 await _declare_queue(channel, queue)
     except ChannelPreconditionFailed as error:
         raise TopologyMismatch(f"It is the {declaring}: {error}") from error
-    except GONE as error:
+    except (*GONE, asyncio.CancelledError) as error:
+        if is_ours(error):
+            raise
         raise BrokerAway(f"Declaring {declaring}: {type(error).__name__}: {error}") from error
 
 

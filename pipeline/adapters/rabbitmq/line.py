@@ -37,8 +37,17 @@ def broker_away() -> Iterator[None]:
     """Raises BrokerAway for whatever aio-pika says of a broker, connection or channel that is gone."""
     try:
         yield
-    except GONE as error:
+    except (*GONE, asyncio.CancelledError) as error:
+        if is_ours(error):
+            raise
         raise BrokerAway(f"{type(error).__name__}: {error}") from error
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether it is we who are cancelled. aiormq cancels whoever waits for a connection that it closes, and a
+    consumer that took this for an order to stop would take its worker down."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 async def closed(what: AbstractConnection | AbstractChannel) -> None:
