@@ -26,6 +26,8 @@ from tests.receiver import Receiver
 
 AWAY = (httpx.HTTPError, SQLAlchemyError, MinioException, HTTPError, OSError)
 _LOOK_SECONDS = 2.0
+_PER_LOOK = 8
+"""Seconds of peace for each second that a look takes: it reads everything."""
 _QUIET_SECONDS = 8.0
 """More than a lease and a rung: whatever is still under way has shown itself by then."""
 
@@ -63,15 +65,16 @@ class Run:
         began = time.monotonic()
         last: tuple[list[Finding], Snapshot] = ([], Snapshot())
         while True:
+            looking = time.monotonic()
             looked = await self.looked(uploads)
-            took = time.monotonic() - began
+            took, cost = time.monotonic() - began, time.monotonic() - looking
             if looked is not None:
                 last = looked
                 if not looked[0] and (again := await self._still(uploads)) is not None:
                     return took, *again
             if took > self.options.patience:
                 return None, *last
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(max(_LOOK_SECONDS, cost * _PER_LOOK))
 
     async def looked(self, uploads: Sequence[Upload]) -> tuple[list[Finding], Snapshot] | None:
         """None while a part is away."""
