@@ -39,10 +39,15 @@ def _touch(file: Path) -> None:
 
 
 async def _answers(can_work: Callable[[], Awaitable[bool]]) -> bool:
+    """In a task of its own: clients of a broker cancel whoever waits for a connection that is lost."""
+    asked = asyncio.ensure_future(can_work())
     try:
-        return await asyncio.wait_for(can_work(), _PATIENCE)
-    except (ReelmillError, TimeoutError):
+        await asyncio.wait({asked}, timeout=_PATIENCE)
+        return asked.done() and not asked.cancelled() and asked.result()
+    except ReelmillError:
         return False
+    finally:
+        asked.cancel()
 
 
 def complaint(file: Path, now: float) -> str | None:

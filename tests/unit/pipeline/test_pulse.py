@@ -30,6 +30,10 @@ async def has_no_broker() -> bool:
     raise BrokerAway
 
 
+async def has_lost_its_connection() -> bool:
+    raise asyncio.CancelledError
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "pulse"
@@ -60,7 +64,7 @@ async def test_a_worker_that_can_work_has_a_pulse(file: Path) -> None:
     assert complaint(file, time.time()) is None
 
 
-@pytest.mark.parametrize("can_work", [has_no_database, has_no_broker])
+@pytest.mark.parametrize("can_work", [has_no_database, has_no_broker, has_lost_its_connection])
 async def test_a_worker_without_its_parts_has_none_and_goes_on_asking(
     file: Path, can_work: Callable[[], Awaitable[bool]]
 ) -> None:
