@@ -77,7 +77,8 @@ function show(video) {
   download.hidden = !video.playback?.download;
   download.href = video.playback?.download || "";
   const steps = video.steps.map((step) => [step.state, step.attempts]);
-  const newest = JSON.stringify([video.status, video.playable, steps]);
+  const touched = underWay ? "" : video.updated_at; // by a letter that was dropped, say
+  const newest = JSON.stringify([video.status, video.playable, steps, touched]);
   if (version !== newest) {
     version = newest;
     tellStory();
