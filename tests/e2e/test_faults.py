@@ -193,8 +193,11 @@ def _answer(client: socket.socket) -> bytes:
 
 
 def _files_of(installation: Installation, video_id: str) -> list[Path]:
-    folder = installation.folder / "store"
-    return [path for path in folder.rglob("*") if video_id in str(path) and path.is_file()]
+    """Folders may vanish meanwhile, which `rglob` does not bear."""
+    paths = (
+        Path(folder) / name for folder, _, names in os.walk(installation.folder / "store") for name in names
+    )
+    return [path for path in paths if video_id in str(path)]
 
 
 def _rows(installation: Installation) -> set[str]:
