@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-from chaos import disk, sources, stops
+from chaos import disk, failpoints, sources, stops
 from chaos.cluster.__main__ import main as cluster
 from chaos.installation import DATABASES, Asked
 from chaos.report import Outcome, shown
@@ -32,6 +32,7 @@ WINDOWS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "sources": (sources.main, "200 damaged files, each judged by a full decode of it"),
     "disk": (disk.main, "the workers' disk, then the store's, full at 10 points of each stage"),
     "stops": (stops.main, "100 workers stopped past their lease and woken"),
+    "failpoints": (failpoints.main, "a process killed at each failpoint, twenty times"),
 }
 """Those that hurt one thing at a time, and take arguments of their own: `--help` tells them."""
 _LONGEST = 3600.0
@@ -44,8 +45,8 @@ def main(arguments: list[str]) -> int:
         return WINDOWS[arguments[0]][0](arguments[1:])
     asked = _parsed(arguments)
     if asked.scenario is None:
-        print("\n".join(f"{name:<10} {what}" for name, (_, what) in (SCENARIOS | WINDOWS).items()))
-        print(f"{'cluster':<10} {_CLUSTER}")
+        print("\n".join(f"{name:<11} {what}" for name, (_, what) in (SCENARIOS | WINDOWS).items()))
+        print(f"{'cluster':<11} {_CLUSTER}")
         return 0
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1_000_000)
     print(f"seed {seed}: --seed {seed} repeats this plan", file=sys.stderr, flush=True)

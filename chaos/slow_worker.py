@@ -6,9 +6,11 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pipeline import messages
-from pipeline.events import ChunkGrew, Event, SoundRequested
+from pipeline.errors import Permanent
+from pipeline.events import ChunkGrew, Event, SoundRequested, VideoUploaded
 from pipeline.job import Job
 from pipeline.logging import configure
 from pipeline.quarantine import Quarantine
@@ -24,6 +26,12 @@ EARLY, LATE = "early", "late"
 """What a job writes before it takes its time, and after."""
 
 
+class Poisoned(Permanent):
+    code = "poisoned"
+    message = "It was made to fail."
+    hint = "Remove the cause, then replay the dead letter."
+
+
 def table() -> tuple[Stage, ...]:
     """Those of a video in chunks; the last of them is notify."""
     seconds = float(os.environ.get("CHAOS_JOB_SECONDS", "1"))
@@ -32,6 +40,8 @@ def table() -> tuple[Stage, ...]:
 
 def _slowly(handler: Handler, seconds: float) -> Handler:
     async def slow(event: Event, job: Job) -> Sequence[Event]:
+        if isinstance(event, VideoUploaded) and event.filename.startswith("poison"):
+            _refuse()
         await job.store.put(job.key(EARLY), b"early", "text/plain")
         for step in range(1, _STEPS + 1):
             await asyncio.sleep(seconds / _STEPS)
@@ -43,6 +53,12 @@ def _slowly(handler: Handler, seconds: float) -> Handler:
         return await handler(event, job)
 
     return slow
+
+
+def _refuse() -> None:
+    """As long as the file named by CHAOS_POISON is there."""
+    if Path(os.environ.get("CHAOS_POISON", "")).is_file():
+        raise Poisoned
 
 
 async def _work() -> None:
