@@ -37,13 +37,13 @@ class Upload:
             self.others.append(video_id)
 
 
-def drawn(count: int, seed: int, file: Path | None = None) -> list[Upload]:
+def drawn(count: int, seed: int, file: Path | None = None, *, name: str = "chaos") -> list[Upload]:
     """Of sizes from 20 to 600 kB, or that of `file`."""
     chance = random.Random(f"uploads {seed}")
     sizes = [chance.randint(_SMALLEST, _LARGEST) for _ in range(count)]
     if file is not None:
         sizes = [file.stat().st_size] * count
-    return [Upload(f"chaos-{seed}-{number}", size) for number, size in enumerate(sizes)]
+    return [Upload(f"{name}-{seed}-{number}", size) for number, size in enumerate(sizes)]
 
 
 class Client:

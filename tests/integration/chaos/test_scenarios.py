@@ -34,7 +34,7 @@ async def test_events_that_come_three_times_and_shuffled_do_their_work_once() ->
 
 @pytest.mark.parametrize("database", DATABASES)
 async def test_outages_cost_no_upload_and_no_attempt(database: str) -> None:
-    is_good(await outages(short(database, uploads=8, seconds=6)))
+    is_good(await outages(short(database, uploads=8, seconds=6), drained_within=_PATIENCE))
 
 
 async def test_a_restart_of_every_process_costs_no_job_more_than_an_attempt() -> None:
