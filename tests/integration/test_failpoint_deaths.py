@@ -1,5 +1,7 @@
 """Processes that die at a failpoint again and again: some of what `./reelmill chaos failpoints` does."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,17 @@ import pytest
 from chaos.failpoints import run, summary
 
 
-@pytest.mark.parametrize("point", ["commit.after", "tail.after"])
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not pytest's own, which is closed to the user that PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="reelmill-killed-") as name:
+        yield Path(name)
+
+
+@pytest.mark.parametrize(("point", "database"), [("commit.after", "sqlite"), ("tail.after", "postgresql")])
 async def test_a_process_that_dies_at_a_failpoint_again_and_again_costs_nothing(
-    point: str, tmp_path: Path
+    point: str, database: str, folder: Path
 ) -> None:
-    (killed,) = await run([point], 3, tmp_path, "sqlite", lambda _: None)
+    (killed,) = await run([point], 3, folder, database, lambda _: None)
     assert not killed.wrong, summary([killed])
     assert killed.died == 3

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Protocol
 
@@ -113,7 +113,8 @@ def describing(upload: Resumable) -> dict[str, str]:
 
 
 def http_date(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)
+    """PostgreSQL's driver gives the same moments a time zone of another kind, which would be refused."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def _decoded(text: str, what: str) -> bytes:
