@@ -141,6 +141,7 @@ def test_a_storyboard_that_comes_later_is_taken_without_touching_what_plays(
 
 def test_everything_has_its_key(page: Page, video_id: str) -> None:
     page.goto(f"/videos/{video_id}")
+    page.locator("media-controller[mediaduration]").wait_for()
     play = page.locator(".button-bar media-play-button")
     play.focus()
     page.keyboard.press("Space")
