@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 _SUITE = "trixie"
-_MIRROR = "http://deb.debian.org/debian"
 _PACKAGES = ("rabbitmq-server",)
 _NO_SERVICES = "#!/bin/sh\nexit 101\n"
 _SERVER = "usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -37,8 +36,8 @@ def _lacking() -> str:
 def _make(folder: Path) -> None:
     """What a run that was killed left behind is made anew."""
     shutil.rmtree(folder, ignore_errors=True)
-    mirror = os.environ.get("DEBIAN_MIRROR", _MIRROR)
-    subprocess.run(["debootstrap", "--variant=minbase", _SUITE, str(folder), mirror], check=True)
+    mirror = filter(None, [os.environ.get("DEBIAN_MIRROR")])  # debootstrap's own where none is named
+    subprocess.run(["debootstrap", "--variant=minbase", _SUITE, str(folder), *mirror], check=True)
     policy = folder / "usr/sbin/policy-rc.d"
     policy.write_text(_NO_SERVICES)
     policy.chmod(0o755)
