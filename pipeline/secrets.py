@@ -21,7 +21,7 @@ def is_known_in(url: str) -> bool:
     alone, where it is no secret."""
     parts = urlsplit(url)
     is_guest = (parts.username, parts.password) == ("guest", "guest")
-    return is_known(unquote(parts.password or "")) and not (is_guest and _is_loopback(parts.hostname or ""))
+    return is_known(unquote(parts.password or "")) and not (is_guest and is_loopback(parts.hostname or ""))
 
 
 def with_password(url: str, password: str) -> str:
@@ -35,7 +35,7 @@ def with_password(url: str, password: str) -> str:
     return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

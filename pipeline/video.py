@@ -60,7 +60,8 @@ def runnable() -> set[StepState]:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC on every database: SQLite keeps no zone, so it is put back on reading."""
+    """A moment in UTC on every database: SQLite keeps no zone, so it is put back on reading, and PostgreSQL
+    tells it in its session's zone, which is of another kind even where that is UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -69,7 +70,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def moment(*, nullable: bool = True, index: bool = False) -> Any:

@@ -1,10 +1,10 @@
 """Whether anybody could guess what should be secret. Says which setting it is, never what it holds."""
 
-import ipaddress
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from pipeline.checkup.findings import Finding, Verdict, ok
+from pipeline.secrets import is_loopback
 from pipeline.settings import Settings
 
 _OWN = "Set your own before anybody else can reach this: see docs/ops.md, A key, and TLS."
@@ -34,8 +34,8 @@ def is_exposed(settings: Settings) -> bool:
     public address says who reaches it there."""
     api = settings.api
     if api.public_url:
-        return not _is_loopback(urlsplit(api.public_url).hostname or "")
-    return not _is_loopback(api.host)
+        return not is_loopback(urlsplit(api.public_url).hostname or "")
+    return not is_loopback(api.host)
 
 
 def held(settings: Settings) -> list[str]:
@@ -47,10 +47,3 @@ def held(settings: Settings) -> list[str]:
     found = [secret.get_secret_value() for secret in secrets if secret]
     in_urls = [urlsplit(url).password or "" for url in urls]
     return [each for each in (*found, *in_urls, *map(unquote, in_urls)) if each]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,7 +1,7 @@
 """Uploads that go on over many requests, on every database: who holds one, how far it is, when it is over."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -32,6 +32,12 @@ async def test_a_new_upload_is_at_0_and_its_video_uploading(ledger: Database) ->
     assert (upload.said, upload.content_type, upload.accepted) == ("filename YQ==", "video/mp4", False)
     video, _ = await ledger.video(upload.video_id)
     assert (video.status, video.title, video.size) == (VideoStatus.UPLOADING, "A", 100)
+
+
+async def test_moments_are_told_in_utc_itself_and_not_in_a_zone_like_it(ledger: Database) -> None:
+    upload = await opened(ledger)
+    video, _ = await ledger.video(upload.video_id)
+    assert [moment.tzinfo for moment in (upload.expires_at, video.created_at)] == [UTC, UTC]
 
 
 async def test_its_id_does_not_tell_the_videos_and_is_long(ledger: Database) -> None:

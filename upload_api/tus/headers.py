@@ -113,7 +113,7 @@ def describing(upload: Resumable) -> dict[str, str]:
 
 
 def http_date(moment: datetime) -> str:
-    """PostgreSQL's driver gives the same moments a time zone of another kind, which would be refused."""
+    """HTTP's dates are in UTC, whatever zone a moment comes in."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
