@@ -1,6 +1,5 @@
 """The API as the command line uses it, over HTTP alone: where it is, and its problems in plain words."""
 
-import ipaddress
 import json
 import os
 import sys
@@ -11,6 +10,8 @@ from typing import Any, NoReturn
 
 import httpx
 import typer
+
+from pipeline.loopback import is_loopback
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 _DATA, _STACK_FILE = "data", "stack.json"
@@ -115,11 +116,7 @@ def proxies_apply(url: str) -> bool:
 
 
 def is_here(url: str) -> bool:
-    host = httpx.URL(url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(httpx.URL(url).host)
 
 
 def address(environment: Mapping[str, str], folder: Path, data: Path | None = None) -> str:

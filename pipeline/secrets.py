@@ -1,7 +1,8 @@
 """Passwords: which of them everybody knows, and how one of its own gets into a URL. Plain strings only."""
 
-from ipaddress import ip_address
 from urllib.parse import quote, unquote, urlsplit
+
+from pipeline.loopback import is_loopback
 
 FOR_TRYING = "only-for-trying"
 NOTICES_FOR_TRYING = "whsec_b25seS1mb3ItdHJ5aW5nLW5vdC1hLXNlY3JldA=="
@@ -33,10 +34,3 @@ def with_password(url: str, password: str) -> str:
     if ":" in user:
         raise ValueError("There is a password in the URL and another one beside it: leave one of them out")
     return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

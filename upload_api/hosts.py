@@ -6,13 +6,13 @@ Origin.
 """
 
 import re
-from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.api_settings import ApiSettings
 from pipeline.errors import ReelmillError
+from pipeline.loopback import is_loopback
 from upload_api.errors import HostNotAllowed, OriginNotAllowed
 from upload_api.origins import Origins
 from upload_api.problems import problem_response
@@ -59,7 +59,7 @@ class Hosts:
 
     def _is_named(self, netloc: str) -> bool:
         name = _name(netloc)
-        return name is not None and (name in self._ours or _is_loopback(name))
+        return name is not None and (name in self._ours or is_loopback(name))
 
 
 def _netloc(address: str) -> str:
@@ -70,10 +70,3 @@ def _name(netloc: str) -> str | None:
     """Without port and brackets; None for what is none."""
     found = _HOST.fullmatch(netloc)
     return (found[1] or found[2]).lower().removesuffix(".") if found else None
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from pipeline.checkup.findings import Finding, Verdict, ok
-from pipeline.secrets import is_loopback
+from pipeline.loopback import is_loopback
 from pipeline.settings import Settings
 
 _OWN = "Set your own before anybody else can reach this: see docs/ops.md, A key, and TLS."
