@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import quality
-from bench.cost import Cost, in_turn
+from bench.cost import Cost
 from bench.ladders import Way, bare, mediacms, ours, peertube
 from bench.report import Figures, machine, rotated, table
 from pipeline.adapters.memory_store import MemoryStore
@@ -84,9 +84,7 @@ def _run(measured: Measured, clip: Path, *, read: bool) -> None:
     way = measured.way
     with tempfile.TemporaryDirectory(prefix="reelmill-bench-") as name:
         folder = Path(name)
-        for inner in way.folders:
-            (folder / inner).mkdir()
-        measured.costs.append(in_turn(way.commands, folder))
+        measured.costs.append(way.run(folder))
         if read:
             _read(measured, clip, folder)
 

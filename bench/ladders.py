@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.cost import Cost, in_turn
 from workers.media.allowed import guarded_input
 from workers.media.hls import INIT, Recipe, command
 from workers.media.ladder import Rung
@@ -32,6 +33,11 @@ class Way:
     """The same for a rendition of sound alone; None where the sound lies in each rung's file."""
     folders: Sequence[str] = ()
     """That must be there before."""
+
+    def run(self, folder: Path) -> Cost:
+        for inner in self.folders:
+            (folder / inner).mkdir()
+        return in_turn(self.commands, folder)
 
 
 def ours(recipe: Recipe, clip: Path) -> Way:

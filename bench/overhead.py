@@ -6,7 +6,6 @@ turns; the figures are the medians of the ratios, run by run.
 
 import argparse
 import asyncio
-import subprocess
 import sys
 import tempfile
 import time
@@ -62,14 +61,7 @@ def _told(took: dict[str, Figures]) -> str:
 
 def _alone(way: Way) -> float:
     with tempfile.TemporaryDirectory(prefix="reelmill-bench-") as name:
-        for inner in way.folders:
-            (Path(name) / inner).mkdir()
-        started = time.monotonic()
-        for command in way.commands:
-            subprocess.run(
-                command, check=True, cwd=name, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        return time.monotonic() - started
+        return way.run(Path(name)).wall
 
 
 def _whole(installation: Installation, clip: Path) -> float:

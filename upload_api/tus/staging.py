@@ -7,6 +7,7 @@ from time import monotonic
 from pipeline.ports import Store
 from pipeline.uploading import Resumable
 from upload_api.memory import LONG_ENOUGH, Room
+from upload_api.part import Part
 from upload_api.tus.headers import Checksum
 from upload_api.tus.incoming import Stop
 
@@ -18,13 +19,12 @@ class Staging:
     def __init__(self, store: Store, upload: Resumable, room: Room, checksum: Checksum, stop: Stop) -> None:
         self._store = store
         self._prefix = f"{upload.video_id}/.upload/{upload.fence}-staged"
-        self._most = upload.part_bytes
         self._room = room
         self._checksum = checksum
         self._stop = stop
         self._since = monotonic()
         self._keys: list[str] = []
-        self._held = bytearray()
+        self._held: Part | None = None
         self.size = 0
 
     async def add(self, block: bytes) -> None:
@@ -32,10 +32,12 @@ class Staging:
             await self._stop.unless_said(self._room.one())
             self._since = monotonic()
         self._checksum.hash.update(memoryview(block))
-        self._held += block
         self.size += len(block)
-        if len(self._held) >= self._most:
-            await self._put_aside()
+        rest = memoryview(block)
+        while rest:
+            rest = self._collected().put(rest)
+            if self._collected().full:
+                await self._put_aside()
 
     async def tend(self) -> None:
         """Makes way for other uploads that wait for memory, once this one has held some for long enough."""
@@ -48,7 +50,7 @@ class Staging:
         self._checksum.verify()
         if self.size > _LITTLE:  # whoever takes the bytes needs the room
             await self._put_aside()
-        held, self._held = bytes(self._held), bytearray()
+        held, self._held = bytes(self._held.data) if self._held else b"", None
         for key in self._keys:
             async for block in self._store.read(key):
                 yield block
@@ -56,14 +58,20 @@ class Staging:
             yield held
 
     async def clear(self) -> None:
-        self._held = bytearray()
+        self._held = None
         if self._keys:
             await self._store.delete(self._keys)
 
+    def _collected(self) -> Part:
+        if self._held is None:
+            self._held = self._room.part()
+        return self._held
+
     async def _put_aside(self) -> None:
-        if not self._held:
+        if self._held is None:
             return
         key = f"{self._prefix}-{len(self._keys)}"
-        await self._store.put(key, self._held, "application/octet-stream")
+        part, self._held = self._held, None
+        await self._store.put(key, part.data, "application/octet-stream")
         self._keys.append(key)
-        self._held = bytearray()
+        self._room.reuse(part)

@@ -9,10 +9,11 @@ from typing import Any
 
 import ffmpeg
 
-from workers.media.boxes import BrokenBoxes, check_whole, fragments
+from workers.media.boxes import BrokenBoxes, fragments
 from workers.media.errors import OutputIncomplete
 from workers.media.faults import explain
 from workers.media.hls import OFFSET
+from workers.media.keeping import require_whole
 from workers.media.process import ToolFailed, capture
 from workers.media.retiming import lift
 
@@ -47,10 +48,7 @@ async def remux(video: Part | None, audio: Part | None, made: Path) -> None:
     streams = [_opened(part, -OFFSET - (late if part is video else 0)) for part in parts]
     written = ffmpeg.output(*streams, str(made), c="copy", movflags="+faststart", map_metadata=-1, f="mp4")
     await _run(written.compile(cmd=["ffmpeg", "-nostdin", "-hide_banner", "-v", "warning", "-y", "-copyts"]))
-    try:
-        check_whole(made)
-    except BrokenBoxes as problem:
-        raise OutputIncomplete(str(problem)) from problem
+    require_whole(made)
     for part, count, stream in zip(parts, counts, await _streams(made), strict=True):
         _check(part, count, stream)
 

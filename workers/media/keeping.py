@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.job import Job
+from workers.media.boxes import BrokenBoxes, check_whole
 from workers.media.errors import OutputIncomplete
 from workers.media.together import together
 
@@ -19,6 +20,14 @@ class Output:
     @property
     def size(self) -> int:
         return self.content.stat().st_size if isinstance(self.content, Path) else len(self.content)
+
+
+def require_whole(made: Path) -> None:
+    """An MP4 before it is sent. Raises OutputIncomplete where it was cut short."""
+    try:
+        check_whole(made)
+    except BrokenBoxes as problem:
+        raise OutputIncomplete(str(problem)) from problem
 
 
 async def keep(job: Job, outputs: Sequence[Output]) -> None:

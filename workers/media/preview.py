@@ -10,9 +10,9 @@ from typing import Any
 
 import ffmpeg
 
-from workers.media.boxes import BrokenBoxes, check_whole
 from workers.media.errors import OutputIncomplete
 from workers.media.faults import explain
+from workers.media.keeping import require_whole
 from workers.media.poster import spread
 from workers.media.probe import look
 from workers.media.process import BEHIND, ToolFailed, capture
@@ -45,10 +45,7 @@ async def cut(clips: Sequence[Path], preview: Path) -> None:
         await capture([str(word) for word in command], within=_WITHIN, place=BEHIND)
     except ToolFailed as failure:
         raise explain(failure, otherwise=OutputIncomplete) from failure
-    try:
-        check_whole(preview)
-    except BrokenBoxes as problem:
-        raise OutputIncomplete(str(problem)) from problem
+    require_whole(preview)
     made = await look(str(preview))
     if made.video is None or not made.duration:
         raise OutputIncomplete("The preview holds no picture.")
