@@ -25,7 +25,6 @@ from chaos.small_disk import SmallDisk, small_disk
 from cli.conformance.decoding import check_decoding
 from cli.conformance.inspection import inspect
 from cli.conformance.places import Folder
-from pipeline import outbox
 from pipeline.adapters.database import Database
 from pipeline.adapters.database.migrate import migrate
 from pipeline.adapters.memory_bus import MemoryBus
@@ -35,8 +34,6 @@ from pipeline.relay import relay_once
 from pipeline.settings import Settings
 from pipeline.stage import Stage
 from pipeline.topology import derive, work_queue
-from pipeline.tracing import new_traceparent
-from pipeline.uploading import NewUpload
 from tests.chain import SHORT_RUNGS, Chain, always, eventually
 from tests.media import H264, make_clip
 from tests.servers import S3Server
@@ -127,7 +124,7 @@ class _Rig:
 
     async def _round(self, chain: Chain, report: Report) -> None:
         """One stage at a time: what it meets is then its own."""
-        videos = [await _upload(chain, clip) for clip in self.clips]
+        videos = [await chain.upload_file(clip) for clip in self.clips]
         worked = True
         while worked:
             worked = False
@@ -217,15 +214,6 @@ def _long(path: Path) -> Path:
 def _drawn(seed: int, count: int, peaks: Mapping[str, int]) -> dict[str, list[int]]:
     chance = random.Random(f"disk {seed}")
     return {name: [chance.randrange(peak) for _ in range(count)] for name, peak in sorted(peaks.items())}
-
-
-async def _upload(chain: Chain, clip: Path) -> str:
-    begun = await chain.ledger.begin(NewUpload(filename=clip.name))
-    await chain.store.put(begun.video.source, clip, "video/mp4")
-    size = (await chain.store.stat(begun.video.source)).size
-    accepted = await chain.ledger.accept(begun.video.id, size, new_traceparent())
-    await outbox.publish(chain.bus, chain.ledger, accepted)
-    return begun.video.id
 
 
 def _undecodable(file: Path) -> str:

@@ -4,15 +4,11 @@ and a lease of two seconds."""
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
-from pipeline.adapters.database.migrate import migrate
 from pipeline.settings import Settings
+from tests.real_parts import empty_installation
 from tests.servers import PostgresServer, RabbitServer, S3Server
-
-LEASE = timedelta(seconds=2)
-RUNGS = [timedelta(seconds=1), timedelta(seconds=2)]
 
 
 @contextmanager
@@ -31,21 +27,7 @@ def parts(folder: Path, database: str) -> Iterator[Callable[[], Settings]]:
 
         def opened() -> Settings:
             own = f"sqlite:///{folder}/{next(numbers)}.db"
-            settings = Settings.model_validate(
-                {
-                    "database": {"url": postgres.new_database() if postgres else own},
-                    "broker": {"url": rabbit.amqp_url(rabbit.new_vhost())},
-                    "store": {
-                        "endpoint": store.endpoint,
-                        "access_key": store.access_key,
-                        "secret_key": store.secret_key,
-                        "bucket": store.new_bucket(),
-                    },
-                    "work": {"rungs": RUNGS, "lease": LEASE, "heartbeat": timedelta(milliseconds=200)},
-                }
-            )
-            migrate(settings.database)
-            return settings
+            return empty_installation(postgres.new_database() if postgres else own, rabbit, store)
 
         yield opened
 

@@ -8,8 +8,8 @@ import random
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,18 +19,15 @@ from sqlmodel import Session, col, select
 from bench.report import table
 from chaos import slow_worker
 from chaos.parts import parts
-from pipeline.adapters.database import Database
 from pipeline.adapters.database.tables import ChunkRow, InboxRow
-from pipeline.adapters.rabbitmq import RabbitBus
-from pipeline.adapters.store import S3Store
 from pipeline.logging import configure
 from pipeline.relay import relay
 from pipeline.settings import Settings
 from pipeline.sweep import Sweep
-from pipeline.topology import derive
 from pipeline.video import Step, Video
 from tests.chain import Chain, eventually
 from tests.integration.modules import running
+from tests.real_parts import opened_chain
 
 _WORKERS = 10
 _VIDEOS_AT_ONCE = 10
@@ -73,7 +70,7 @@ async def run(
     workers: int = _WORKERS,
 ) -> Report:
     async with AsyncExitStack() as stack:
-        chain = await stack.enter_async_context(_opened(settings))
+        chain = await stack.enter_async_context(opened_chain(settings, slow_worker.table()))
         rig = _Rig(chain, random.Random(f"stops {seed}"), stops, tell)
         environment = {"REELMILL_WORK__LEASE": _LEASE, "REELMILL_BROKER__HEARTBEAT": "1"}
         for _ in range(workers):
@@ -82,19 +79,6 @@ async def run(
             )
             rig.workers.append((await stack.enter_async_context(worker)).pid)
         return await rig.run()
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Chain]:
-    stages = slow_worker.table()
-    database, store = Database(settings, stages), S3Store(settings.store)
-    async with RabbitBus(settings.broker, derive(stages, settings.work.rungs)) as bus:
-        assert await bus.ready()
-        try:
-            yield Chain(settings, stages, bus, store, database)
-        finally:
-            store.close()
-            await database.close()
 
 
 class _Rig:

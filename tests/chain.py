@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from pipeline import messages, outbox
@@ -230,9 +231,17 @@ class Chain:
 
     async def upload(self, name: str = "a.mp4", **fields: str) -> str:
         """An accepted video whose first event was published; returns its id."""
-        begun = await self.ledger.begin(NewUpload(filename=name, **fields))
-        await self.store.put(begun.video.source, b"video", "video/mp4")
-        accepted = await self.ledger.accept(begun.video.id, 5, new_traceparent())
+        return await self._accepted(NewUpload(filename=name, **fields), b"video", "video/mp4")
+
+    async def upload_file(self, clip: Path, content_type: str = "video/mp4") -> str:
+        """The same of a real file."""
+        return await self._accepted(NewUpload(filename=clip.name), clip, content_type)
+
+    async def _accepted(self, new: NewUpload, content: bytes | Path, content_type: str) -> str:
+        begun = await self.ledger.begin(new)
+        await self.store.put(begun.video.source, content, content_type)
+        size = (await self.store.stat(begun.video.source)).size
+        accepted = await self.ledger.accept(begun.video.id, size, new_traceparent())
         await outbox.publish(self.bus, self.ledger, accepted)
         return begun.video.id
 

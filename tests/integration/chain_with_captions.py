@@ -7,13 +7,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import outbox
 from pipeline.logging import configure
 from pipeline.ports import Store
 from pipeline.stage import Stage
 from pipeline.topology import derive
-from pipeline.tracing import new_traceparent
-from pipeline.uploading import NewUpload
 from pipeline.video import Step, Video
 from tests import chain
 from workers.stages import build
@@ -39,15 +36,11 @@ async def text_of(store: Store, key: str) -> str:
     return b"".join([block async for block in store.read(key)]).decode()
 
 
-async def run(clip: Path, size: int) -> dict[str, object]:
+async def run(clip: Path) -> dict[str, object]:
     stages = table()
     async with chain.in_memory(stages) as made:
         async with made.running():
-            begun = await made.ledger.begin(NewUpload(filename=clip.name))
-            await made.store.put(begun.video.source, clip, "video/x-matroska")
-            accepted = await made.ledger.accept(begun.video.id, size, new_traceparent())
-            await outbox.publish(made.bus, made.ledger, accepted)
-            video = await made.until(begun.video.id, at_rest)
+            video = await made.until(await made.upload_file(clip, "video/x-matroska"), at_rest)
         _, steps = await made.video(video.id)
         entries = await made.ledger.timeline(video.id)
         told = {entry.type: entry.data for entry in entries}
@@ -66,5 +59,4 @@ async def run(clip: Path, size: int) -> dict[str, object]:
 
 if __name__ == "__main__":
     configure(chain.settings_for())
-    source = Path(sys.argv[1])
-    sys.stdout.write(json.dumps(asyncio.run(run(source, source.stat().st_size))))
+    sys.stdout.write(json.dumps(asyncio.run(run(Path(sys.argv[1])))))

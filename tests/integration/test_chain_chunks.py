@@ -6,27 +6,15 @@ import pytest
 
 from cli.conformance.inspection import inspect
 from cli.conformance.places import Folder
-from pipeline import outbox
 from pipeline.playlists import read_media
 from pipeline.settings import Settings
-from pipeline.tracing import new_traceparent
-from pipeline.uploading import NewUpload
-from tests.chain import Chain, eventually
+from tests.chain import eventually
 from tests.integration.conftest import OpenChain
 from tests.media import make_clip
 from tests.transcoding import saved_from
 from workers.stages import build
 
 pytestmark = pytest.mark.parametrize("real_settings", ["sqlite"], indirect=True)
-
-
-async def uploaded(chain: Chain, clip: Path) -> str:
-    begun = await chain.ledger.begin(NewUpload(filename=clip.name))
-    await chain.store.put(begun.video.source, clip, "video/mp4")
-    size = (await chain.store.stat(begun.video.source)).size
-    accepted = await chain.ledger.accept(begun.video.id, size, new_traceparent())
-    await outbox.publish(chain.bus, chain.ledger, accepted)
-    return begun.video.id
 
 
 async def test_a_long_clip_is_playable_before_it_is_ready_and_conforms(
@@ -37,7 +25,7 @@ async def test_a_long_clip_is_playable_before_it_is_ready_and_conforms(
     chain = await open_chain(build(real_settings))
     await chain.store.prepare()
     async with chain.running():
-        video_id = await uploaded(chain, clip)
+        video_id = await chain.upload_file(clip)
 
         async def watched() -> bool:
             return (await chain.video(video_id))[0].playable_at is not None

@@ -20,7 +20,7 @@ from pipeline.services import open_services
 from pipeline.settings import DatabaseSettings, Settings, StoreSettings
 from pipeline.topology import derive
 from tests.chain import eventually, stages
-from tests.integration.conftest import REAL_RUNGS
+from tests.real_parts import REAL_RUNGS
 from tests.servers import PostgresServer, RabbitServer
 
 TOPOLOGY = derive(stages(), REAL_RUNGS)
