@@ -49,9 +49,9 @@ def drawn(count: int, seed: int, file: Path | None = None, *, name: str = "chaos
 class Client:
     """An async context manager over the `urls` of one API, taken in turn, as a load balancer does."""
 
-    def __init__(self, urls: Sequence[str], notify_url: str, file: Path | None = None) -> None:
+    def __init__(self, urls: Sequence[str], notify_url: str | None, file: Path | None = None) -> None:
         self._urls = itertools.cycle(urls)
-        self._notify_url = notify_url
+        self._asked = {"notify_url": notify_url} if notify_url else {}
         self._file = file.read_bytes() if file is not None else None
         self._http = httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False)
 
@@ -59,6 +59,9 @@ class Client:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
         await self._http.aclose()
 
     async def spread(self, uploads: Sequence[Upload], seconds: float) -> None:
@@ -80,7 +83,7 @@ class Client:
         try:
             answer = await self._http.post(
                 f"{next(self._urls)}/v1/videos",
-                params={"filename": f"{upload.key}.mp4", "notify_url": self._notify_url},
+                params={"filename": f"{upload.key}.mp4", **self._asked},
                 headers={"Idempotency-Key": upload.key, "Content-Type": "video/mp4"},
                 content=self._file or body_of(upload),
             )

@@ -1,19 +1,18 @@
-"""A client that asks again until it is answered, as one does whose server dies under it again and again."""
+"""What a client asks whose server dies under it again and again, until it is answered: beside plain uploads,
+resumable ones, deletions and replays."""
 
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 
+from chaos.client import Client, Upload
 from cli.local.ports import HOST
 
-T = TypeVar("T")
 PART = 256 * 1024
 """Bytes of a part of a resumable upload."""
-_AT_ONCE = 6
 _PAUSE = 0.2
 _TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -22,9 +21,12 @@ class PersistentClient:
     def __init__(self, port: int, clip: Path) -> None:
         self._clip = clip.read_bytes()
         self._long = self._clip + bytes(2 * PART + 1000)
-        self._http = httpx.AsyncClient(base_url=f"http://{HOST}:{port}", timeout=30, trust_env=False)
+        url = f"http://{HOST}:{port}"
+        self._uploads = Client([url], None, clip)
+        self._http = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
 
     async def close(self) -> None:
+        await self._uploads.close()
         await self._http.aclose()
 
     async def ready(self) -> None:
@@ -32,22 +34,12 @@ class PersistentClient:
 
     async def send_many(self, count: int, name: str) -> list[str]:
         """The videos' ids."""
-        slots = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(number: int) -> str:
-            async with slots:
-                return await self.send(f"{name}-{number}")
-
-        return [*await asyncio.gather(*(one(number) for number in range(count)))]
+        uploads = [Upload(f"{name}-{number}", len(self._clip)) for number in range(count)]
+        await self._uploads.spread(uploads, 0)
+        return [upload.video_id or "" for upload in uploads]
 
     async def send(self, name: str) -> str:
-        """The video's id. The same again, with its key, as long as no answer comes."""
-        address, key = f"/v1/videos?filename={name}.mp4", {"Idempotency-Key": name}
-        answer = await _again(
-            lambda: self._http.post(address, content=self._clip, headers=key),
-            lambda answer: answer.status_code == 202,
-        )
-        return str(answer.json()["id"])
+        return (await self.send_many(1, name))[0]
 
     async def begin(self, number: int) -> str:
         """The address of a resumable upload."""
