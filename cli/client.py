@@ -12,6 +12,7 @@ import httpx
 import typer
 
 from pipeline.loopback import is_loopback
+from pipeline.secrets import folder_of_secrets
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 _DATA, _STACK_FILE = "data", "stack.json"
@@ -105,8 +106,8 @@ def connect(data: Path | None = None) -> Client:
 
 
 def credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The API key, where the environment has one."""
-    key = environment.get("REELMILL_API__KEY")
+    """The API key, where the environment has one, or its folder of secrets."""
+    key = environment.get("REELMILL_API__KEY") or _kept_key(environment)
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
@@ -140,6 +141,13 @@ def give_up(problem: ApiProblem) -> NoReturn:
 def tell_error(error: Mapping[str, str]) -> None:
     typer.echo(f"{error['code']}: {error['message']}", err=True)
     typer.echo(f"  {error['hint']}", err=True)
+
+
+def _kept_key(environment: Mapping[str, str]) -> str:
+    try:
+        return (folder_of_secrets(environment) / "reelmill_api__key").read_text().strip()
+    except (OSError, UnicodeError):
+        return ""
 
 
 def _unreachable(url: str, error: httpx.TransportError) -> ApiProblem:

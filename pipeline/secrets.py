@@ -1,5 +1,7 @@
-"""Passwords: which of them everybody knows, and how one of its own gets into a URL. Plain strings only."""
+"""Passwords: where their files are, which of them everybody knows, how one of its own gets into a URL."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from pipeline.loopback import is_loopback
@@ -10,6 +12,11 @@ NOTICES_FOR_TRYING = "whsec_b25seS1mb3ItdHJ5aW5nLW5vdC1hLXNlY3JldA=="
 _OF_SERVERS = {"guest", "minioadmin", "postgres", "rabbitmq", "reelmill", "password", "changeme"}
 """What servers come with, and what people write down to change it later."""
 _KNOWN = {FOR_TRYING, NOTICES_FOR_TRYING, *_OF_SERVERS}
+
+
+def folder_of_secrets(environment: Mapping[str, str]) -> Path:
+    """Docker, Podman and Kubernetes put them there; a file is named as its variable is, in small letters."""
+    return Path(environment.get("REELMILL_SECRETS") or "/run/secrets")
 
 
 def is_known(secret: str) -> bool:

@@ -23,7 +23,7 @@ from pydantic_settings import (
 from pipeline.api_settings import ApiSettings
 from pipeline.broker_settings import BrokerSettings
 from pipeline.errors import Permanent
-from pipeline.secrets import is_known, is_known_in, with_password
+from pipeline.secrets import folder_of_secrets, is_known, is_known_in, with_password
 
 
 class SettingsInvalid(Permanent):
@@ -206,14 +206,10 @@ class Settings(BaseSettings):
         return [variable for variable, is_so in known.items() if is_so]
 
 
-_SECRETS = "/run/secrets"
-"""Where Docker, Podman and Kubernetes put them."""
-
-
 def from_environment() -> Settings:
     """Raises SettingsInvalid, which names each variable that cannot be used, or SecretKnown."""
     try:
-        settings = Settings(_secrets_dir=os.environ.get("REELMILL_SECRETS", _SECRETS))
+        settings = Settings(_secrets_dir=folder_of_secrets(os.environ))
     except ValidationError as error:
         named = [
             f"REELMILL_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}." for each in error.errors()

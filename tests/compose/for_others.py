@@ -95,6 +95,9 @@ def _serves(project: Project, report: Report, http: httpx.Client, folder: Path) 
         assert http.get("/v1/videos").status_code == 200
         assert http.get("/v1/videos", headers={"authorization": ""}).status_code == 401
         seen.append("401 without, 200 with the key of the file")
+    with report.checking("prod: the command line inside of the API's container knows the key") as seen:
+        seen.append(project.inside("api", "python", "-m", "cli", "doctor").strip().splitlines()[-1])
+        seen.append(project.inside("api", "python", "-m", "cli", "dead", "list").strip())
     with report.checking("prod: 120 MB by tus through Caddy, not buffered") as seen:
         before = _memory(project)
         seen.append(_by_tus(project, http, os.urandom(_UPLOAD)))

@@ -4,6 +4,8 @@ import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,19 @@ class Project:
         found = self.video(video)
         assert found["status"] == "ready", found
         return found
+
+    def command(self, *arguments: str) -> str:
+        """What `./reelmill` on this machine says to it. Raises AssertionError with it when it fails."""
+        asked = subprocess.run(
+            [sys.executable, "-m", "cli", *arguments],
+            env=os.environ | {"REELMILL_URL": self._settings["PUBLIC_URL"]},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert asked.returncode == 0, f"{arguments}: {asked.stdout[-2000:]}{asked.stderr[-2000:]}"
+        return asked.stdout
 
     def timed(self, *arguments: str, within: float = 1800) -> float:
         started = time.monotonic()

@@ -84,6 +84,7 @@ def _works(project: Project, report: Report, clip: Path) -> None:
         master = project.http.get(found["playback"]["hls"]).raise_for_status()
         assert master.text.startswith("#EXTM3U")
     _shows(project, report, video)
+    _is_spoken_to(project, report, clip.with_name("short.mp4"))
 
 
 def _shows(project: Project, report: Report, video: str) -> None:
@@ -109,6 +110,27 @@ def _shows(project: Project, report: Report, video: str) -> None:
         assert rows[0] == "1"
     with report.checking("logs are JSON with the trace id") as seen:
         seen.append(_traced(project, project.video(video)["trace_id"]))
+
+
+def _is_spoken_to(project: Project, report: Report, clip: Path) -> None:
+    with report.checking("./reelmill speaks to it from outside, by REELMILL_URL") as seen:
+        uploaded = json.loads(project.command("upload", str(clip), "--wait", "--json"))
+        assert uploaded["status"] == "ready", uploaded
+        assert "ready" in project.command("status", uploaded["id"])
+        seen.append(f"upload, status; {project.command('doctor').splitlines()[-1]}")
+    with report.checking("a dead letter is found and replayed from outside") as seen:
+        text = clip.with_name("no-video.mp4")
+        text.write_text("It rained, and nobody filmed. " * 200)
+        video = project.upload(text)
+        eventually(lambda: project.video(video)["status"] == "failed", within=120)
+        listed = project.command("dead", "list", "--video", video)
+        assert "not_media" in listed, listed
+        seen.append(project.command("dead", "replay", "--all", "--code", "not_media", "--dry-run").strip())
+        seen.append(project.command("dead", "replay", "--all", "--video", video).strip())
+        eventually(lambda: project.video(video)["status"] == "failed", within=120)
+        project.http.delete(f"/v1/videos/{video}").raise_for_status()
+    with report.checking("the command line inside of the API's container") as seen:
+        seen.append(project.inside("api", "python", "-m", "cli", "doctor").strip().splitlines()[-1])
 
 
 def _stored(project: Project, video: str) -> str:

@@ -72,5 +72,13 @@ def test_the_key_of_the_environment_is_sent_along() -> None:
     assert credentials({"REELMILL_API__KEY": "secret"}) == {"Authorization": "Bearer secret"}
 
 
-def test_without_a_key_none_is_sent() -> None:
-    assert credentials({}) == credentials({"REELMILL_API__KEY": ""}) == {}
+def test_in_a_container_the_key_is_the_file_that_the_api_reads(tmp_path: Path) -> None:
+    (tmp_path / "reelmill_api__key").write_text("kept\n")
+    kept = {"REELMILL_SECRETS": str(tmp_path)}
+    assert credentials(kept) == {"Authorization": "Bearer kept"}
+    assert credentials(kept | {"REELMILL_API__KEY": "said"}) == {"Authorization": "Bearer said"}
+
+
+def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
+    nowhere = {"REELMILL_SECRETS": str(tmp_path / "nowhere")}
+    assert credentials(nowhere) == credentials(nowhere | {"REELMILL_API__KEY": ""}) == {}
