@@ -1,6 +1,7 @@
 """Many resumable uploads at once to one API process: `python -m bench.many_uploads`. What the process holds
-at most, and how fast it is beside a raw multipart PUT through the same SDK to the same store.
+at most, and how fast it is beside a raw multipart PUT of as many bytes by the same SDK to the same store.
 
+As many, because what fits into the system's memory is not yet written to the disk, and what does not is.
 Starts a store and an API process of its own. Fails over 256 MiB, or below 0.8 of the raw PUT.
 """
 
@@ -45,14 +46,15 @@ def main() -> int:
         process, url = stack.enter_context(
             running(folder, in_bucket(s3, bucket) | {"UPLOAD__PART_BYTES": part})
         )
-        before = raw(s3, bucket, folder, asked.megabytes)
+        together = asked.uploads * asked.megabytes
+        before = raw(s3, bucket, folder, together)
         forget_peak(process.pid)
         started = time.monotonic()
         with ThreadPoolExecutor(asked.uploads) as pool:
             list(pool.map(lambda _: send(url, asked.megabytes), range(asked.uploads)))
-        rate = asked.uploads * asked.megabytes * _MIB / 1e6 / (time.monotonic() - started)
+        rate = together * _MIB / 1e6 / (time.monotonic() - started)
         held = peak(process.pid)
-        after = raw(s3, bucket, folder, asked.megabytes)
+        after = raw(s3, bucket, folder, together)
     ratios = Figures((rate / before, rate / after))
     print(f"{machine()}, {asked.uploads} uploads of {asked.megabytes} MiB at once\n")
     print(f"API memory at its peak   {held:.0f} MiB (asked: at most {_MOST:.0f})")
