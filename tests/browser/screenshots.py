@@ -1,6 +1,6 @@
 """Every page and state as people see it, in light on a wide screen and in dark on a phone, into
-docs/images/pages: `python -m tests.browser.screenshots`. Starts an installation of its own; takes some
-minutes."""
+docs/images/pages, and the README's picture: `python -m tests.browser.screenshots`. Starts an installation
+of its own; takes some minutes."""
 
 import re
 import tempfile
@@ -11,11 +11,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from cli.local.stack import ROOT
+from tests.browser.scenery import make_scene
 from tests.browser.sending import noise
 from tests.browser.steps import expect_arrived, expect_ready, slow_down, upload
 from tests.chromium import launched
 from tests.installation import Installation
-from tests.media import make_clip
+from tests.media import H264, make_clip
 
 _PICTURES = ROOT / "docs" / "images" / "pages"
 _LOOKS: Mapping[str, tuple[int, int]] = {"light": (1280, 860), "dark": (360, 780)}
@@ -63,6 +64,8 @@ def _all(installation: Installation, browser: Browser, folder: Path) -> None:
     for look in _LOOKS:
         with _visit(installation, browser, look, clips, {}) as visit:
             _empty(visit)
+    with _visit(installation, browser, "light", clips, {}) as visit:
+        _first(visit)
     ids = _videos(installation, clips)
     for look in _LOOKS:
         for scene in (_sending, _stopped, _refused, _becoming, _library, _video, _failed, _embed, _missing):
@@ -95,10 +98,8 @@ def _visit(
 
 
 def _clips(folder: Path) -> dict[str, Path]:
-    h264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac")
-    short = make_clip(folder / "first-light.mp4", *h264, seconds=8, size="1280x720")
-    cheap = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
-    long = make_clip(folder / "the-long-road.mp4", *cheap, seconds=90, size="1280x720")
+    short = make_scene(folder / "first-light.mp4", 20)
+    long = make_clip(folder / "the-long-road.mp4", *H264, "-c:a", "aac", seconds=90, size="1280x720")
     text = folder / "holiday.mp4"
     text.write_text("It rained, and nobody filmed.\n" * 200)
     empty = folder / "empty.mp4"
@@ -120,6 +121,17 @@ def _empty(visit: Visit) -> None:
     visit.shoot("home-empty")
     visit.page.evaluate(_DRAGGED)
     visit.shoot("home-dragging")
+
+
+def _first(visit: Visit) -> None:
+    """Of the README."""
+    page = visit.page
+    page.goto("/")
+    card = upload(page, visit.clips["short"], "First light")
+    expect_ready(card)
+    for step in ("storyboard", "preview"):
+        expect(card.locator(f"[data-step='{step}'][data-state='done']")).to_be_visible(timeout=60_000)
+    page.screenshot(path=_PICTURES.parent / "page.png", full_page=True)
 
 
 def _sending(visit: Visit) -> None:
