@@ -6,6 +6,7 @@ from cli import dead
 from cli.chaos import chaos
 from cli.check import check
 from cli.doctor import doctor
+from cli.restart import restart
 from cli.status import status
 from cli.test import test
 from cli.up import up
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(upload)
 app.command()(status)
+app.command()(restart)
 app.command()(verify)
 app.add_typer(dead.app, name="dead")
 app.command()(doctor)

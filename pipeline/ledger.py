@@ -101,6 +101,10 @@ class Library(Protocol):
     async def retry(self, video_id: str) -> Sequence[Message]:
         """Replays the dead letters of a failed video. Raises VideoMissing or IllegalTransition."""
 
+    async def restart(self, video_id: str, traceparent: str) -> Sequence[Message]:
+        """Begins a new run from the source: events of the older ones count no more, and their dead letters
+        are dropped. Returns what is to be published. Raises VideoMissing or IllegalTransition."""
+
 
 # --- work -----------------------------------------------------------------------------------------------
 

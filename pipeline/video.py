@@ -131,6 +131,18 @@ class Video(SQLModel, table=True):
             raise IllegalTransition(f"A video that is {self.status} cannot become {to}.")
         self.status = to
 
+    def start_over(self) -> None:
+        """From the source, in a run of its own. What was made before can be watched until its successor is
+        there. Raises IllegalTransition."""
+        if self.status == VideoStatus.UPLOADING:
+            raise IllegalTransition("It is still being uploaded.")
+        self.run += 1
+        self.status = VideoStatus.PROCESSING
+        self.error = self.ready_at = None
+        self.playback = {way: what for way, what in self.playback.items() if way != "live"}
+        if not {"hls", "original"} & self.playback.keys():
+            self.playable_at = None
+
     def touch(self, now: datetime) -> None:
         """It changed, and no event will tell: whoever follows it hears by this."""
         self.updated_at = self.touched_at = now

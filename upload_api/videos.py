@@ -1,4 +1,4 @@
-"""/v1/videos: read one, a page of them, a timeline; rename, try again, cancel, delete, restore."""
+"""/v1/videos: read one, a page of them, a timeline; rename, try again, restart, cancel, delete, restore."""
 
 from typing import Annotated
 
@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pipeline import outbox
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.ledger import Sought
+from pipeline.letters import Letters
 from pipeline.services import Services
+from pipeline.tracing import current_traceparent
 from pipeline.video import VideoStatus
 from upload_api.conditional import conditional_json
 from upload_api.documentation import problems
@@ -91,6 +93,25 @@ async def retry_video(services: Serving, video_id: str) -> VideoOut:
     await outbox.publish(services.bus, services.ledger, messages)
     office = DeadLetterOffice(services.bus, services.ledger, services.stages)
     for stage in {message.stage for message in messages if message.stage}:
+        await office.tidied(stage)
+    return await _shown(services, video_id)
+
+
+@router.post(
+    "/{video_id}/restart",
+    status_code=202,
+    summary="Make a video from its source once more",
+    responses=problems(404, 409, 503),
+)
+async def restart_video(services: Serving, video_id: str) -> VideoOut:
+    """Everything anew, with the settings of now: another ladder, say, or what the store has lost. What was
+    made before can be watched until its successor is there. Work that is under way ends, dead letters are
+    dropped, and the notice is sent again."""
+    letters = await services.ledger.dead(Letters(video_id=video_id))
+    messages = await services.ledger.restart(video_id, current_traceparent())
+    await outbox.publish(services.bus, services.ledger, messages)
+    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
+    for stage in {letter.stage for letter in letters}:
         await office.tidied(stage)
     return await _shown(services, video_id)
 

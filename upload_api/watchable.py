@@ -17,7 +17,7 @@ _TYPES = {
 }
 """By the type that the plan found, never by what the uploader said: whatever is served has one of these."""
 _KEPT = {VideoStatus.PROCESSING, VideoStatus.READY, VideoStatus.FAILED}
-"""A cancelled video is not shown any more. One that failed may still be watched as it was uploaded."""
+"""A cancelled video is not shown any more. One that failed may be watched as it was uploaded, or made."""
 
 
 @dataclass(frozen=True)
@@ -39,4 +39,5 @@ def is_live(video: Video) -> bool:
 
 
 def is_playable(video: Video) -> bool:
-    return video.status == VideoStatus.READY or is_live(video) or original_of(video) is not None
+    is_made = "hls" in video.playback and video.status in _KEPT
+    return video.status == VideoStatus.READY or is_made or is_live(video) or original_of(video) is not None

@@ -82,6 +82,25 @@ def test_a_video_in_the_works_is_cancelled_from_its_page_and_stays_so(
     expect(page.locator(".chip.is-cancelled")).to_be_visible()
 
 
+def test_a_ready_video_is_made_again_and_can_be_watched_meanwhile(
+    page: Page, reelmill: str, clip: Path
+) -> None:
+    video_id = _upload(reelmill, clip, title="Once more")
+    page.goto(f"/videos/{video_id}")
+    expect_ready(page)
+    page.get_by_role("button", name="Make it again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    expect(page.locator(".chip.is-ready")).to_be_visible()
+    page.get_by_role("button", name="Make it again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make it again").click()
+
+    expect(page.locator(".chip.is-ready")).to_be_hidden()
+    assert play(page)["soundBytes"] > 0
+    expect(page.locator(".happening strong").filter(has_text="Started again from the upload")).to_be_visible()
+    expect_ready(page)
+    assert httpx.get(f"{reelmill}/v1/videos/{video_id}").json()["playback"]["hls"].split("/")[3] == "2"
+
+
 def test_trying_a_failed_video_again_is_told_in_its_story(page: Page, reelmill: str, tmp_path: Path) -> None:
     page.goto(f"/videos/{_upload(reelmill, _no_video(tmp_path))}")
     page.get_by_role("button", name="Try again").click()

@@ -1,21 +1,24 @@
-"""Videos as people see and command them: one, a page of them, a timeline; rename, cancel, retry."""
+"""Videos as people see and command them: one, a page of them, a timeline; rename, cancel, retry, restart."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, not_, or_, select
+from sqlalchemy import ColumnElement, Update
+from sqlmodel import Session, col, func, not_, or_, select, update
 
-from pipeline.adapters.database.letters import lock_letters, replay_letters
+from pipeline.adapters.database.letters import drop_letters, lock_letters, replay_letters
 from pipeline.adapters.database.paging import decode, page_of
-from pipeline.adapters.database.rows import data_of, living_video, steps_of
+from pipeline.adapters.database.rows import data_of, enqueue, living_video, steps_of
+from pipeline.adapters.database.steps import planned_steps
 from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow
 from pipeline.adapters.database.transactions import Transactions
+from pipeline.adapters.database.uploads import uploaded
 from pipeline.chunks import DONE, OF_ONE, REQUESTED
 from pipeline.errors import IllegalTransition
 from pipeline.ledger import EVERYTHING, ChunkCount, Page, Sought, TimelineEntry
 from pipeline.ports import Message
 from pipeline.stage import Stage
+from pipeline.tracing import trace_id
 from pipeline.video import Step, StepState, Video, VideoStatus
 
 _PLAIN = ("event", "again")
@@ -93,10 +96,30 @@ class LibraryRows:
             its_own = (col(InboxRow.video_id) == video_id) & (col(InboxRow.run) == video.run)
             letters = lock_letters(session, its_own & col(InboxRow.stage).in_(stages))
             if not letters:
-                raise IllegalTransition("What it failed with was dropped: upload it again.")
+                raise IllegalTransition("What it failed with was dropped: restart it from its source.")
             return replay_letters(session, letters, self._stages, now)
 
         return await self._transactions.write(work)
+
+    async def restart(self, video_id: str, traceparent: str) -> Sequence[Message]:
+        def work(session: Session, now: datetime) -> list[Message]:
+            video = living_video(session, video_id, lock=True)
+            drop_letters(session, lock_letters(session, col(InboxRow.video_id) == video_id), now)
+            session.exec(_ended(video_id))
+            video.start_over()
+            video.trace_id = trace_id(traceparent)
+            video.touch(now)
+            session.add_all(planned_steps(video, self._stages))
+            return enqueue(session, [uploaded(video, traceparent, self._stages)], now)
+
+        return await self._transactions.write(work)
+
+
+def _ended(video_id: str) -> Update:
+    """Jobs of a run that is over: whoever works on one hears of it, and nobody waits for one that died."""
+    open_still = col(InboxRow.state).in_(("running", "waiting"))
+    its_own = update(InboxRow).where(col(InboxRow.video_id) == video_id, open_still)
+    return its_own.values(state="dropped", lease_until=None, next_attempt_at=None)
 
 
 def _not_of_a_chunk() -> ColumnElement[bool]:

@@ -128,16 +128,27 @@ def _expired_directly(now: datetime) -> ColumnElement[bool]:
 
 
 def _kept(session: Session, video: Video) -> frozenset[str]:
-    """The output prefixes that count: one fence for each step that is done, and what the chunks made."""
-    steps = session.exec(select(Step).where(Step.video_id == video.id, col(Step.fence).is_not(None))).all()
+    """The output prefixes that count: one fence for each step that is done, and what the chunks made. Of the
+    run that counts, and of those from which something is still shown."""
+    runs = {video.run, *_runs_shown(video)}
+    of_steps = select(Step).where(Step.video_id == video.id, col(Step.run).in_(runs))
+    steps = session.exec(of_steps.where(col(Step.fence).is_not(None))).all()
     kept = {f"{video.id}/{step.run}/{step.stage}/{step.fence}/" for step in steps}
     done = {(step.run, step.stage) for step in steps}
-    for plan in session.exec(select(PlanRow).where(PlanRow.video_id == video.id)):
+    plans = select(PlanRow).where(PlanRow.video_id == video.id, col(PlanRow.run).in_(runs))
+    for plan in session.exec(plans):
         if (plan.run, plan.step) in done or video.status != VideoStatus.CANCELLED:
             kept |= _of_chunks(session, plan, told=video.status != VideoStatus.READY)
         if video.status == VideoStatus.FAILED:  # a chunk that is tried again reads what lies beside the plan
             kept.add(f"{video.id}/{plan.run}/{plan.step}/{plan.fence}/")
     return frozenset(kept)
+
+
+def _runs_shown(video: Video) -> set[int]:
+    """By the keys below `<video>/<run>/` that its playback names."""
+    shown = [*video.playback.values(), *video.playback.get("posters", {}).values()]
+    keys = [key.split("/") for key in shown if isinstance(key, str) and key.startswith(f"{video.id}/")]
+    return {int(parts[1]) for parts in keys if parts[1].isdecimal()}
 
 
 def _of_chunks(session: Session, plan: PlanRow, *, told: bool) -> set[str]:

@@ -58,7 +58,7 @@ class UploadRows:
             _all_has_come(session, video_id, size)
             session.exec(delete(DirectRow).where(col(DirectRow.video_id) == video_id))
             session.add_all(planned_steps(video, self._stages))
-            return enqueue(session, [self._uploaded(video, traceparent)], now)
+            return enqueue(session, [uploaded(video, traceparent, self._stages)], now)
 
         return await self._transactions.write(work)
 
@@ -93,17 +93,19 @@ class UploadRows:
         session.flush()
         return Begun(video, repeated=False)
 
-    def _uploaded(self, video: Video, traceparent: str) -> Message:
-        event = VideoUploaded(
-            source=video.source,
-            filename=video.filename,
-            size=video.size or 0,
-            content_type=video.content_type,
-        )
-        envelope = first_envelope(
-            event, source="/reelmill/upload", video_id=video.id, run=video.run, traceparent=traceparent
-        )
-        return messages.event(envelope, stage=None, consumed=messages.consumed_topics(self._stages))
+
+def uploaded(video: Video, traceparent: str, stages: Sequence[Stage]) -> Message:
+    """The first event of the video's run."""
+    event = VideoUploaded(
+        source=video.source,
+        filename=video.filename,
+        size=video.size or 0,
+        content_type=video.content_type,
+    )
+    envelope = first_envelope(
+        event, source="/reelmill/upload", video_id=video.id, run=video.run, traceparent=traceparent
+    )
+    return messages.event(envelope, stage=None, consumed=messages.consumed_topics(stages))
 
 
 def _all_has_come(session: Session, video_id: str, size: int) -> None:

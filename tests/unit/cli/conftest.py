@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from cli import dead, doctor, status, upload
+from cli import dead, doctor, restart, status, upload
 from cli.client import Client
 
 UPLOADED = {"type": "video.uploaded", "time": "2026-01-01T12:00:00Z"}
@@ -28,6 +28,7 @@ class Commands:
         app = typer.Typer(pretty_exceptions_enable=False)
         app.command()(upload.upload)
         app.command()(status.status)
+        app.command()(restart.restart)
         app.command()(doctor.doctor)
         app.add_typer(dead.app, name="dead")
         return CliRunner().invoke(app, arguments)
@@ -46,7 +47,7 @@ class Commands:
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
     commands = Commands()
-    for module in (upload, status, dead, doctor):
+    for module in (upload, status, restart, dead, doctor):
         monkeypatch.setattr(module, "connect", commands.client)
     monkeypatch.setenv("COLUMNS", "200")
     return commands

@@ -177,6 +177,28 @@ async def test_only_a_failed_video_can_be_tried_again(api: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_state")
 
 
+async def test_a_video_is_made_again_from_its_source_and_can_be_watched_meanwhile(api: Api) -> None:
+    video_id = await made_ready(api)
+    before = (await api.http.get(f"/v1/videos/{video_id}")).json()
+    answer = await api.http.post(f"/v1/videos/{video_id}/restart")
+    video = answer.json()
+    assert (answer.status_code, video["status"], video["playable"]) == (202, "processing", True)
+    assert video["playback"]["hls"] == before["playback"]["hls"]
+    async with api.chain.running():
+        await api.chain.until(video_id, lambda found, _: found.status == VideoStatus.READY)
+    after = (await api.http.get(f"/v1/videos/{video_id}")).json()
+    assert after["playback"]["hls"].split("/")[3] == "2", "its own run's"
+
+
+async def test_a_failed_video_that_is_made_again_leaves_no_letter_behind(api: Api) -> None:
+    video_id = await failed(api)
+    await eventually(lambda: _lies_dead(api))
+    answer = await api.http.post(f"/v1/videos/{video_id}/restart")
+    assert (answer.status_code, answer.json()["error"]) == (202, None)
+    assert await api.bus.depth(dead_queue("transcode")) == 0
+    assert (await api.http.get("/v1/dead-letters")).json() == {"items": []}
+
+
 async def test_cancelling_twice_is_harmless(api: Api) -> None:
     video_id = await api.upload()
     answers = [await api.http.post(f"/v1/videos/{video_id}/cancel") for _ in range(2)]
@@ -195,7 +217,7 @@ async def test_a_deleted_video_is_gone_everywhere(api: Api) -> None:
     assert (gone.status_code, gone.content) == (204, b"")
     own = f"/v1/videos/{video_id}"
     gets = [await api.http.get(path) for path in (own, f"{own}/events", video["playback"]["hls"])]
-    posts = [await api.http.post(path) for path in (f"{own}/retry", f"{own}/cancel")]
+    posts = [await api.http.post(path) for path in (f"{own}/retry", f"{own}/restart", f"{own}/cancel")]
     assert {answer.status_code for answer in (*gets, *posts, await api.http.delete(own))} == {404}
     assert (await api.http.get("/v1/videos")).json() == {"items": [], "next": None}
 

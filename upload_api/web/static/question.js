@@ -3,7 +3,7 @@
 import { make } from "./dom.js";
 
 /** Resolves to whether the person agreed. */
-export function agreed(heading, words, verb) {
+export function agreed(heading, words, verb, otherwise = "Keep it") {
   const title = make("h2", { id: "question" }, heading);
   const dialog = make(
     "dialog",
@@ -16,7 +16,7 @@ export function agreed(heading, words, verb) {
       make(
         "div",
         { class: "actions end" },
-        make("button", { class: "button", value: "no", autofocus: true }, "Keep it"),
+        make("button", { class: "button", value: "no", autofocus: true }, otherwise),
         make("button", { class: "button danger", value: "yes" }, verb),
       ),
     ),

@@ -154,6 +154,7 @@ function words(item) {
   if (item.kind === "drop") return `${stage} will not be tried again: its dead letter was dropped`;
   if (item.kind === "again" && !isOfAChunk(item)) return `${stage} was asked again`;
   if (isOfAChunk(item)) return `${name}: ${item.data.number + 1}`;
+  if (item.type === "video.uploaded" && item.run > 1) return "Started again from the upload";
   return item.type === "video.stage_failed" && stage ? `${stage} failed` : name;
 }
 

@@ -133,8 +133,10 @@ export function videoView(id, { changed = () => {}, gone = () => {}, shown = () 
 function inTheMeantime({ status, playable, playback }) {
   if (!playable) return "";
   const others = playback?.original ? "More qualities, for slower lines too," : "Better qualities";
+  if (status === "processing" && playback?.hls) return "You can watch it already. The rest is still being made.";
   if (status === "processing") return `You can watch it already. ${others} are still being made.`;
-  return status === "failed" ? "It can still be watched as it was uploaded." : "";
+  if (status !== "failed") return "";
+  return playback?.hls ? "What was made before can still be watched." : "It can still be watched as it was uploaded.";
 }
 
 function sentence(video) {

@@ -26,6 +26,7 @@ const made = make("div");
 const story = make("div");
 const happenings = timeline(async () => (await get(`${path}/events`)).items, replayed);
 const trouble = make("div", { role: "alert" });
+const again = button("Make it again", makeAgain, { symbol: "retry" });
 const cancel = button("Cancel", () => view.act("cancel", cancel), { symbol: "cancelled" });
 const copy = button("Copy link", copyLink, { symbol: "link" });
 const call = button("Rename", renameIt, { symbol: "edit" });
@@ -42,7 +43,7 @@ let leaving = false;
 const rest = make(
   "div",
   { hidden: true }, // until the story is known too: nothing that is shown is pushed around
-  make("div", { class: "actions" }, copy, embedCodeButton(trouble), download, call, json, cancel, erase),
+  make("div", { class: "actions" }, copy, embedCodeButton(trouble), download, call, json, again, cancel, erase),
   trouble,
   make("div", { class: "columns" }, section("Details", details), section("Renditions", made)),
   section("What happened", story),
@@ -72,6 +73,7 @@ function show(video) {
   say(title, name);
   document.title = `${name} · Reelmill`;
   cancel.hidden = !moving(video);
+  again.hidden = !["ready", "failed", "cancelled"].includes(video.status);
   reveal(details, JSON.stringify([video.metadata, video.ready_at, video.trace_id]), () => [facts(video)]);
   underWay = moving(video);
   download.hidden = !video.playback?.download;
@@ -115,6 +117,11 @@ function replayed() {
 function renameIt() {
   if (!current || root.querySelector(".rename")) return;
   rename(current, title, { done: view.look, closed: () => call.focus() });
+}
+
+async function makeAgain() {
+  const words = "Every step is done anew from the uploaded file. What there is now can be watched until then.";
+  if (await agreed("Make this video again?", words, "Make it again", "Leave it")) view.act("restart", again);
 }
 
 async function copyLink() {
