@@ -19,11 +19,12 @@ from sqlmodel import Session, col, select
 from bench.report import table
 from chaos import slow_worker
 from chaos.parts import parts
-from pipeline.adapters.database.tables import ChunkRow, InboxRow
+from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow
 from pipeline.logging import configure
 from pipeline.relay import relay
 from pipeline.settings import Settings
 from pipeline.sweep import Sweep
+from pipeline.topology import work_queue
 from pipeline.video import Step, Video
 from tests.chain import Chain, eventually
 from tests.integration.modules import running
@@ -102,7 +103,7 @@ class _Rig:
             feeding.cancel()
             await eventually(self._all_are_ready, _SETTLE_SECONDS)
         except AssertionError:
-            self._report.wrong.append(f"not ready in {_SETTLE_SECONDS} s: {await self._late()}")
+            self._report.wrong += [await self._waits_for(video) for video in await self._late()]
         finally:
             feeding.cancel()
             relaying.cancel()
@@ -174,6 +175,22 @@ class _Rig:
                 return list(session.exec(select(Video.id).where(wanted)))
 
         return await asyncio.to_thread(asked)
+
+    async def _waits_for(self, video: str) -> str:
+        """Where one that was not ready in time is: its rows, and what lies in the queues of its stages."""
+        open_rows, untold = await asyncio.to_thread(self._open_of, video)
+        stages = [stage.name for stage in self._chain.stages]
+        queued = {name: await self._chain.bus.depth(work_queue(name)) for name in stages}
+        lying = {name: depth for name, depth in queued.items() if depth}
+        within = f"{video} was not ready in {_SETTLE_SECONDS} s"
+        return f"{within}: jobs {open_rows}, unpublished {untold}, queued {lying}"
+
+    def _open_of(self, video: str) -> tuple[list[str], list[str]]:
+        with Session(self._engine) as session:
+            its_own = select(InboxRow).where(InboxRow.video_id == video, InboxRow.state != "done")
+            rows = [f"{row.stage} {row.state} fence {row.fence}" for row in session.exec(its_own)]
+            told = select(EventRow).where(EventRow.video_id == video, col(EventRow.published_at).is_(None))
+            return rows, [f"{row.kind} {row.type}" for row in session.exec(told)]
 
     async def _all_are_ready(self) -> bool:
         return not await self._late()

@@ -43,7 +43,8 @@ async def get_readiness(services: Serving, response: Response) -> Readiness:
 
 async def _answers(ready: Awaitable[bool]) -> bool:
     try:
-        return await asyncio.wait_for(ready, _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            return await ready
     except (ReelmillError, TimeoutError):
         return False
 

@@ -58,7 +58,8 @@ class _Exchange:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience):
                 while self._unread:
-                    await asyncio.wait_for(self.receive(), _QUIET)
+                    async with asyncio.timeout(_QUIET):
+                        await self.receive()
 
 
 def _has_body(scope: Scope) -> bool:

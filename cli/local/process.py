@@ -48,7 +48,8 @@ class Process:
         if self.exit_code is None:
             self._child.terminate()
         try:
-            await asyncio.wait_for(self.ended(), self.program.stop_within)
+            async with asyncio.timeout(self.program.stop_within):
+                await self.ended()
         except TimeoutError:
             kill_group(self.pid)
             await self.ended()

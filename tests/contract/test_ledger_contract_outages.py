@@ -6,28 +6,30 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import psycopg
 import pytest
 
 from cli.local.ports import HOST, pick_free
 from pipeline.adapters.database import Database, transactions
+from pipeline.claims import Busy
 from pipeline.errors import DatabaseAway
 from pipeline.ports import Message
 from pipeline.uploading import NewUpload
 from tests.chain import settings_for
-from tests.contract.ledgers import TABLE, unpublished
+from tests.contract.ledgers import TABLE, TRANSCODE, claimed, finished, taken_over, unpublished
 from tests.servers import PostgresServer
 
 Opened = Callable[..., Awaitable[Database]]
 
 
 @pytest.fixture
-async def opened() -> AsyncIterator[Callable[[str], Database]]:
+async def opened() -> AsyncIterator[Callable[..., Database]]:
     databases: list[Database] = []
 
-    def open_at(url: str) -> Database:
-        databases.append(Database(settings_for(url), TABLE))
+    def open_at(url: str, lease: timedelta = timedelta(seconds=5)) -> Database:
+        databases.append(Database(settings_for(url, lease=lease), TABLE))
         return databases[-1]
 
     yield open_at
@@ -92,6 +94,26 @@ async def test_a_file_that_another_process_holds_locked_is_away_and_comes_back(
     other.execute("ROLLBACK")
     other.close()
     assert (await database.begin(NewUpload("a.mp4"))).video.status == "uploading"
+
+
+async def test_a_lease_that_ran_out_while_the_database_was_away_is_taken_over_by_nobody_at_once(
+    opened: Callable[..., Database], migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "_BUSY_SECONDS", 0.05)
+    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'ledger.db')}"
+    holder, other = (opened(url, lease=timedelta(seconds=0.5)) for _ in range(2))
+    slow, dead = [await claimed(holder) for _ in range(2)]
+    with sqlite3.connect(tmp_path / "ledger.db", isolation_level=None) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        over = monotonic() + 0.6
+        while monotonic() < over:
+            with pytest.raises(DatabaseAway):
+                await other.claim(TRANSCODE, slow.envelope, "other")
+        lock.execute("ROLLBACK")
+    assert isinstance(await other.claim(TRANSCODE, slow.envelope, "other"), Busy)
+    await finished(holder, slow)
+    taken = await taken_over(other, dead)
+    assert taken.crashes == 1, "once there was time to renew it"
 
 
 async def test_connections_that_the_server_cut_are_replaced_without_a_word(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,10 +120,9 @@ class Sending:
         return sorted(self.folder.glob("*/*.m4s"))
 
     async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._finished.wait(), _LOOK_AGAIN)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_AGAIN):
+                await self._finished.wait()
 
 
 def _size(path: Path) -> int:

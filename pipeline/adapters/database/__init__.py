@@ -9,6 +9,7 @@ from pipeline.adapters.database.dead import DeadRows
 from pipeline.adapters.database.deleting import DeletingRows
 from pipeline.adapters.database.direct import DirectRows
 from pipeline.adapters.database.examination import ExaminedRows
+from pipeline.adapters.database.grace import Grace
 from pipeline.adapters.database.inbox import InboxRows
 from pipeline.adapters.database.library import LibraryRows
 from pipeline.adapters.database.links import LinkRows
@@ -43,7 +44,8 @@ class Database(
     """Implements pipeline.ledger.Ledger on tables that `python -m pipeline migrate` made."""
 
     def __init__(self, settings: Settings, stages: tuple[Stage, ...]) -> None:
-        self._transactions = Transactions(settings.database.url)
+        self._grace = Grace(settings.work.lease)
+        self._transactions = Transactions(settings.database.url, self._grace)
         self._stages = stages
         self._database = settings.database
         self._lease = settings.work.lease

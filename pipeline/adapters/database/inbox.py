@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from pipeline.adapters.database import chunks, steps, taking
+from pipeline.adapters.database.grace import Grace
 from pipeline.adapters.database.rows import enqueue, locked_inbox, locked_video, unpublished
 from pipeline.adapters.database.tables import InboxRow
 from pipeline.adapters.database.transactions import Transactions
@@ -45,6 +46,7 @@ class InboxRows:
     _transactions: Transactions
     _stages: tuple[Stage, ...]
     _lease: timedelta
+    _grace: Grace
 
     async def claim(self, stage: Stage, envelope: Envelope, taker: str) -> Claim | Busy | Absorbed:
         def work(session: Session, now: datetime) -> Claim | Busy | Absorbed:
@@ -52,9 +54,11 @@ class InboxRows:
             if found is None:
                 return Absorbed(_unwanted(locked_video(session, envelope.subject), envelope.run))
             fence, video = found
-            before = taking.take(session, stage.name, envelope, fence, taker, now, self._lease)
+            over = self._grace.since(now)
+            before = taking.take(session, stage.name, envelope, fence, taker, now, self._lease, over)
             if before is None:
-                return _held(session.get_one(InboxRow, (stage.name, envelope.id)), now)
+                row = session.get_one(InboxRow, (stage.name, envelope.id))
+                return _held(row, now, self._grace.until(now))
             failures, crashes = before
             steps.begin(session, video, stage, self._stages, failures, now)
             if crashes:
@@ -120,7 +124,12 @@ class InboxRows:
             row = locked_inbox(session, claim.stage, claim.envelope.id)
             if video is not None:  # also when it is another's: what a late worker wrote is to be swept
                 video.touch(now)
-            if row is None or row.fence != claim.fence or row.state != "running":
+            if row is None or row.state not in {"running", "waiting"}:
+                return
+            if row.fence != claim.fence:  # whoever took it over took us for dead, and here we are
+                row.crashes = max(0, row.crashes - 1)
+                return
+            if row.state != "running":
                 return
             row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
             steps.hand_back(session, claim, self._stages)
@@ -160,11 +169,13 @@ def _unwanted(video: Video | None, run: int) -> str:
     return "" if run == video.run else "it belongs to another run"
 
 
-def _held(row: InboxRow, now: datetime) -> Busy | Absorbed:
+def _held(row: InboxRow, now: datetime, grace: datetime) -> Busy | Absorbed:
     """Why a job cannot be taken."""
     if row.state in {"done", "dead", "replayed", "dropped"}:
         return Absorbed(f"it is {row.state} already")
     until = (row.lease_until if row.state == "running" else row.next_attempt_at) or now
+    if row.state == "running" and until <= now:
+        until = grace
     return Busy(until - now, f"{row.fence}:{until.isoformat()}")
 
 

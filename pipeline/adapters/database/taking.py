@@ -37,7 +37,7 @@ _IS_RUNNING, _IS_OURS = _INBOX.c.state == "running", _INBOX.c.host == bindparam(
 _IS_FREE = or_(
     and_(
         _IS_RUNNING,
-        or_(_IS_OURS, _INBOX.c.lease_until.is_(None), _INBOX.c.lease_until <= bindparam("now")),
+        or_(_IS_OURS, _INBOX.c.lease_until.is_(None), _INBOX.c.lease_until <= bindparam("over")),
     ),
     and_(
         _INBOX.c.state == "waiting",
@@ -77,9 +77,17 @@ def wanted(session: Session, envelope: Envelope) -> tuple[int, VideoSnapshot] | 
 
 
 def take(
-    session: Session, stage: str, envelope: Envelope, fence: int, taker: str, now: datetime, lease: timedelta
+    session: Session,
+    stage: str,
+    envelope: Envelope,
+    fence: int,
+    taker: str,
+    now: datetime,
+    lease: timedelta,
+    over: datetime,
 ) -> tuple[int, int] | None:
-    """Failures and crashes before; None, and the fence is given back, where the job is held or over."""
+    """Failures and crashes before; None, and the fence is given back, where the job is held or over. A lease
+    that ran out by `over` is none any more."""
     connection = session.connection()
     row = {
         "stage": stage,
@@ -96,7 +104,7 @@ def take(
         "crashes": 0,
     }
     taken = connection.execute(
-        _TAKE[connection.dialect.name], row | {"taker": taker, "now": now, "soon": now + _EARLY}
+        _TAKE[connection.dialect.name], row | {"taker": taker, "over": over, "soon": now + _EARLY}
     ).first()
     if taken is None:
         connection.execute(_FENCE_BACK, {"video": envelope.subject})

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel
 
+from pipeline.adapters.database.grace import Grace
 from pipeline.errors import DatabaseAway
 
 T = TypeVar("T")
@@ -33,7 +35,9 @@ _CLOCK = text("SELECT clock_timestamp()")
 class Transactions:
     """Runs functions of `(session, now)` in one transaction each; `now` is the database's clock, in UTC."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, grace: Grace | None = None) -> None:
+        """`grace` is told which writes were made."""
+        self._grace = grace
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         self.in_memory = self._sqlite and make_url(url).database in {None, "", ":memory:"}
         self.engine = _engine(url, sqlite=self._sqlite, in_memory=self.in_memory)
@@ -45,10 +49,16 @@ class Transactions:
 
     async def write(self, work: Callable[[Session, datetime], T]) -> T:
         """Commits what `work` did, or nothing. Raises DatabaseAway."""
+        began = monotonic()
         try:
-            return await self._in_thread(lambda: self._write(work))
-        except IntegrityError:  # another inserted the same row meanwhile: now it is there to be read
-            return await self._in_thread(lambda: self._write(work))
+            written = await self._written(work)
+        except DatabaseAway:
+            if self._grace is not None:
+                self._grace.failed(began)
+            raise
+        if self._grace is not None:
+            self._grace.succeeded()
+        return written
 
     async def read(self, work: Callable[[Session, datetime], T]) -> T:
         """Raises DatabaseAway."""
@@ -57,6 +67,12 @@ class Transactions:
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
+
+    async def _written(self, work: Callable[[Session, datetime], T]) -> T:
+        try:
+            return await self._in_thread(lambda: self._write(work))
+        except IntegrityError:  # another inserted the same row meanwhile: now it is there to be read
+            return await self._in_thread(lambda: self._write(work))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

@@ -34,20 +34,28 @@ GONE = (AMQPException, OSError, TimeoutError, asyncio.InvalidStateError, Runtime
 
 @contextmanager
 def broker_away() -> Iterator[None]:
-    """Raises BrokerAway for whatever aio-pika says of a broker, connection or channel that is gone."""
+    """Raises BrokerAway for whatever aio-pika says of a broker, connection or channel that is gone.
+
+    Whether it is we who are cancelled, our task alone tells. aiormq cancels whoever waits for a connection
+    that it closes: a consumer that took this for an order to stop would take its worker down. And `wait_for`,
+    which both libraries use, forgets before Python 3.12 an order that comes in the moment of its answer
+    (gh-86296): a worker that went on would never end.
+    """
+    before = _orders()
     try:
         yield
     except (*GONE, asyncio.CancelledError) as error:
-        if is_ours(error):
-            raise
+        if _orders() > before:
+            raise asyncio.CancelledError from error
         raise BrokerAway(f"{type(error).__name__}: {error}") from error
+    if _orders() > before:
+        raise asyncio.CancelledError
 
 
-def is_ours(error: BaseException) -> bool:
-    """Whether it is we who are cancelled. aiormq cancels whoever waits for a connection that it closes, and a
-    consumer that took this for an order to stop would take its worker down."""
+def _orders() -> int:
+    """To stop, that our task was given."""
     task = asyncio.current_task()
-    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()
 
 
 async def closed(what: AbstractConnection | AbstractChannel) -> None:

@@ -53,8 +53,8 @@ class S3Store:
 
     async def ready(self) -> bool:
         try:
-            asking = self._threads.run(self._client.bucket_exists, self._bucket)
-            return await asyncio.wait_for(asking, _READY_WITHIN)
+            async with asyncio.timeout(_READY_WITHIN):
+                return await self._threads.run(self._client.bucket_exists, self._bucket)
         except (ReelmillError, TimeoutError):
             return False
 

@@ -1,7 +1,6 @@
 """/v1/videos as its clients see it."""
 
 import base64
-from uuid import uuid4
 
 import pytest
 
@@ -17,7 +16,10 @@ from tests.unit.upload_api.faults import Failing
 
 
 def _cursor(moment: str) -> str:
-    return base64.urlsafe_b64encode(f"{moment}|{uuid4()}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{moment}|{NOBODY}".encode()).decode()
+
+
+NOBODY = "0b1cf166-d4a9-405f-b6fc-a78f7ea45093"
 
 
 KEYS = {"id", "status", "progress", "title", "filename", "size", "content_type", "created_at", "updated_at"}

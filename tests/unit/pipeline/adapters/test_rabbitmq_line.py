@@ -1,6 +1,7 @@
 """What becomes of what aio-pika raises."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -34,3 +35,33 @@ async def test_a_timeout_around_it_still_ends_it() -> None:
 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(wait(), 0.01)
+
+
+async def test_an_order_to_stop_that_was_forgotten_meanwhile_is_given_again() -> None:
+    async def forget() -> None:
+        with broker_away(), suppress(asyncio.CancelledError):  # as `wait_for` does when its answer comes too
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    forgetting = asyncio.create_task(forget())
+    await asyncio.sleep(0)
+    forgetting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(forgetting, 5)
+
+
+async def test_a_connection_lost_while_the_worker_stops_is_no_new_order() -> None:
+    async def stop() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            abandoned: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            abandoned.cancel()
+            with pytest.raises(BrokerAway), broker_away():
+                await abandoned
+        return "stopped"
+
+    stopping = asyncio.create_task(stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    assert await stopping == "stopped"
