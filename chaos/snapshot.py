@@ -14,7 +14,7 @@ from chaos.installation import Installation
 from cli.local.ports import HOST
 from pipeline.adapters.database.tables import ChunkRow, EventRow, InboxRow
 from pipeline.topology import DEAD
-from pipeline.video import Step, Video
+from pipeline.video import Step, StepState, Video
 from tests.receiver import Receiver
 
 
@@ -110,6 +110,16 @@ class Observer:
     async def look(self) -> Snapshot:
         """Raises whatever a part that is away makes its client raise."""
         return await asyncio.to_thread(self._look)
+
+    async def open_steps(self) -> int:
+        """How many are not done: one question, where a look reads everything and is a load of its own."""
+
+        def asked() -> int:
+            with Session(self._engine) as session:
+                open_steps = select(func.count()).select_from(Step).where(Step.state != StepState.DONE)
+                return session.exec(open_steps).one()
+
+        return await asyncio.to_thread(asked)
 
     def _look(self) -> Snapshot:
         rows = _rows(self._engine)
