@@ -90,7 +90,8 @@ class Flow:
         while not self._stopped.is_set():
             self._book.uploaded.append(await chain.upload())
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), _PAUSE_SECONDS)
+                async with asyncio.timeout(_PAUSE_SECONDS):
+                    await self._stopped.wait()
 
     async def _relay(self, chain: Chain) -> None:
         await relay(chain.bus, chain.ledger, self._settings.relay, "chaos")

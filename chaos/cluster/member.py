@@ -53,5 +53,5 @@ class Member(RabbitNode):
             "cluster_formation.peer_discovery_backend = classic_config\n"
             "cluster_partition_handling = pause_minority\n"
             # Until a partition is noticed nobody pauses, and 3.10 opens no channel to what was led beyond it.
-            "net_ticktime = 10\n" + formed
+            "net_ticktime = 6\n" + formed
         )

@@ -58,7 +58,8 @@ class Process:
             return
         self._child.send_signal(how)
         try:
-            await asyncio.wait_for(self._child.wait(), self.program.stop_within)
+            async with asyncio.timeout(self.program.stop_within):
+                await self._child.wait()
         except TimeoutError:
             self._child.kill()
             await self._child.wait()
