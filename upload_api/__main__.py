@@ -14,7 +14,7 @@ from pipeline.settings import Settings, SettingsInvalid, from_environment
 from upload_api.app import create_app
 from upload_api.server import Server
 from workers import stages
-from workers.machine import of_machine
+from workers.machine import of_api_machine
 
 _LAST_SECONDS = 4
 """How long requests under way may go on after SIGTERM; uploads that take longer clear themselves away."""
@@ -23,7 +23,7 @@ _LAST_SECONDS = 4
 async def serve(settings: Settings) -> None:
     async with open_services(settings, stages.build(settings)) as services:
         config = uvicorn.Config(
-            create_app(services, of_machine),
+            create_app(services, of_api_machine),
             host=settings.api.host,
             port=settings.api.port,
             http="httptools",

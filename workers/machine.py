@@ -49,6 +49,16 @@ async def of_machine(settings: Settings) -> list[Finding]:
     return await asyncio.to_thread(lambda: [*_ffmpeg(), *_disks(settings), _cores(settings)])
 
 
+async def of_api_machine(settings: Settings) -> list[Finding]:
+    """The same, for one that can do without: a container of the API's own has no room to work in."""
+    scratch = _scratch(settings)
+    if os.access(scratch, os.W_OK):
+        return await of_machine(settings)
+    said = f"No worker can run where the API does: {scratch} cannot be written there."
+    look = "Look at a machine that has workers: python -m workers doctor."
+    return [note("machine", "no_workers_here", said, look)]
+
+
 def _ffmpeg() -> Iterator[Finding]:
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
@@ -117,11 +127,14 @@ def _second_words(said: str) -> set[str]:
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:
-    scratch = Path(settings.work.scratch or tempfile.gettempdir())
-    yield _room(scratch, "scratch", "REELMILL_WORK__SCRATCH")
+    yield _room(_scratch(settings), "scratch", "REELMILL_WORK__SCRATCH")
     database = make_url(settings.database.url)
     if database.get_backend_name() == "sqlite" and database.database not in {None, "", ":memory:"}:
         yield _room(Path(str(database.database)).absolute().parent, "data", "the data folder")
+
+
+def _scratch(settings: Settings) -> Path:
+    return Path(settings.work.scratch or tempfile.gettempdir())
 
 
 def _room(folder: Path, code: str, name: str) -> Finding:

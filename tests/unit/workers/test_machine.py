@@ -9,7 +9,7 @@ from pipeline.checkup.findings import Finding, Verdict
 from pipeline.settings import Settings
 from tests.chain import settings_for
 from workers import machine
-from workers.machine import of_machine
+from workers.machine import of_api_machine, of_machine
 
 FULL_LIST = "\n".join(f" V..... {name} something" for name in sorted(machine._ENCODERS | machine._FILTERS))
 BETTER = "\n".join(f" ... {name} something" for name in sorted(machine._BETTER))
@@ -127,3 +127,15 @@ async def test_the_folder_of_a_database_in_a_file_is_looked_at_too(
     assert "data_disk" not in await found(settings)
     settings.database.url = f"sqlite:///{tmp_path}/reelmill.db"
     assert (await found(settings))["data_disk"].verdict is not Verdict.WRONG
+
+
+async def test_an_api_beside_which_no_worker_can_run_says_so_and_where_to_look(settings: Settings) -> None:
+    settings.work.scratch = "/nowhere"
+    (finding,) = await of_api_machine(settings)
+    assert (finding.code, finding.verdict) == ("no_workers_here", Verdict.NOTE)
+    assert "/nowhere" in finding.said
+
+
+async def test_an_api_beside_workers_looks_at_what_they_need(settings: Settings) -> None:
+    codes = {finding.code for finding in await of_api_machine(settings)}
+    assert {"scratch_disk", "cores"} <= codes
