@@ -25,8 +25,8 @@ _UPLOAD = 120 * _MIB
 
 def check(docker: Docker, folder: Path, report: Report) -> None:
     port = pick_free(["https"])["https"]
-    os.environ |= {"SITE": "localhost", "HTTPS_PORT": str(port)}
-    project = Project(docker, "docker-compose.yml", "docker-compose.prod.yml", _OVER)
+    files = ("docker-compose.yml", "docker-compose.prod.yml", _OVER)
+    project = Project(docker, *files, SITE="localhost", HTTPS_PORT=str(port))
     subprocess.run([ROOT / "deploy" / "make_secrets.sh"], check=True, capture_output=True)
     project.compose("down", "--volumes", "--remove-orphans")
     try:

@@ -22,7 +22,8 @@ BROKER_USER, PASSWORD = "reelmill", "only-for-trying"
 
 
 class Project:
-    def __init__(self, docker: Docker, *files: str) -> None:
+    def __init__(self, docker: Docker, *files: str, **more: str) -> None:
+        """`more` are variables that these files ask for."""
         self.docker = docker
         ports = pick_free(["api", "broker", "console"])
         self._settings = {
@@ -31,6 +32,7 @@ class Project:
             "MINIO_CONSOLE_PORT": str(ports["console"]),
             "PUBLIC_URL": f"http://{HOST}:{ports['api']}",
             "NOFILE": str(min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])),
+            **more,
         }
         self._files = [word for file in (*files, str(_MACHINE)) for word in ("--file", file)]
         self.http = httpx.Client(base_url=self._settings["PUBLIC_URL"], timeout=60, trust_env=False)
