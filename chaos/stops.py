@@ -78,13 +78,13 @@ async def run(
             worker = running(
                 "chaos.slow_worker", settings=settings, **environment, REELMILL_LOG_LEVEL="critical"
             )
-            rig.workers.append((await stack.enter_async_context(worker)).pid)
+            rig.processes.append(await stack.enter_async_context(worker))
         return await rig.run()
 
 
 class _Rig:
     def __init__(self, chain: Chain, chance: random.Random, wanted: int, tell: Callable[[str], None]) -> None:
-        self.workers: list[int] = []
+        self.processes: list[asyncio.subprocess.Process] = []
         self._chain = chain
         self._chance = chance
         self._wanted = wanted
@@ -94,12 +94,16 @@ class _Rig:
         self._videos: list[str] = []
         self._report = Report()
 
+    @property
+    def workers(self) -> list[int]:
+        return [process.pid for process in self.processes if process.returncode is None]
+
     async def run(self) -> Report:
         chain = self._chain
         relaying = asyncio.create_task(relay(chain.bus, chain.ledger, chain.settings.relay, "the rig"))
         feeding = asyncio.create_task(self._feed())
         try:
-            await asyncio.gather(*(self._stop_and_wake() for _ in range(len(self.workers) // 2)))
+            await asyncio.gather(*(self._stop_and_wake() for _ in range(len(self.processes) // 2)))
             feeding.cancel()
             await eventually(self._all_are_ready, _SETTLE_SECONDS)
         except AssertionError:
@@ -109,6 +113,7 @@ class _Rig:
             relaying.cancel()
             for pid in self.workers:
                 os.kill(pid, signal.SIGCONT)
+        self._report.wrong += [await _end_of(process) for process in self.processes if process.returncode]
         await self._judge()
         self._engine.dispose()
         return self._report
@@ -134,7 +139,8 @@ class _Rig:
                 await self._until_overtaken(await asyncio.to_thread(self._held_by, pid))
                 await asyncio.sleep(self._chance.choice((0.0, 0.3, 1.0, 3.0)))
             finally:
-                os.kill(pid, signal.SIGCONT)
+                if pid in self.workers:
+                    os.kill(pid, signal.SIGCONT)
                 self._stopped.discard(pid)
             self._tell(f"stop {self._report.stops}: {len(self._report.overtaken)} jobs were overtaken")
 
@@ -228,6 +234,11 @@ class _Rig:
         with Session(self._engine) as session:
             rows = session.exec(select(InboxRow).where(InboxRow.failures > 0)).all()
             return [f"{row.stage} of {row.video_id} spent {row.failures} attempts" for row in rows]
+
+
+async def _end_of(process: asyncio.subprocess.Process) -> str:
+    said = await process.stdout.read() if process.stdout else b""
+    return f"a worker ended with {process.returncode}: {said.decode(errors='replace')[-3000:]}"
 
 
 def _step(chain: Chain, stage: str) -> str:
