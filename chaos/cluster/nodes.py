@@ -14,6 +14,7 @@ from cli.local.program import Program
 from cli.local.rabbitmq import PORT_NAMES
 
 _USER, _PASSWORD = "chaos", "chaos-password"
+_KHEPRI = "khepri_db"
 _POLL_SECONDS = 0.2
 _AT_ONCE = {"epmd": 4369, "amqp": 5672, "distribution": 25672, "management": 15672}
 """Where each has an address of its own, all listen on the same ports."""
@@ -112,6 +113,7 @@ class Cluster:
     async def start(self) -> None:
         await asyncio.gather(*(node.start() for node in self.nodes))
         await self.whole()
+        await self._agree_by_raft()
 
     async def close(self) -> None:
         await asyncio.gather(*(node.close() for node in self.nodes))
@@ -121,6 +123,17 @@ class Cluster:
         async with asyncio.timeout(within):
             while not all([await self._is_whole(node) for node in self.nodes]):  # noqa: ASYNC110  # asked, not told
                 await asyncio.sleep(_POLL_SECONDS)
+
+    async def _agree_by_raft(self) -> None:
+        """Where RabbitMQ can (from 4.0 on): what is declared is kept by Khepri then, which a partition cannot
+        tear apart, and not by Mnesia, which one that is mended as it is noticed leaves apart."""
+        flags = await self._asked(self.nodes[0], "feature-flags") or []
+        if not any(flag["name"] == _KHEPRI and flag["state"] == "disabled" for flag in flags):
+            return
+        url = f"{self.nodes[0].rabbit.management_url}/api/feature-flags/{_KHEPRI}/enable"
+        async with httpx.AsyncClient(auth=self._auth, timeout=60, trust_env=False) as client:
+            (await client.put(url, json={"name": _KHEPRI})).raise_for_status()
+        await self.whole()
 
     async def leaders(self) -> dict[str, str]:
         """The node that leads each quorum queue, as one says that answers."""
