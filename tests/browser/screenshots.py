@@ -1,10 +1,11 @@
 """Every page and state as people see it, in light on a wide screen and in dark on a phone, into
-docs/images/pages, and the README's picture: `python -m tests.browser.screenshots`. Starts an installation
-of its own; takes some minutes."""
+docs/images/pages, and the README's picture: `python -m tests.browser.screenshots [light|dark]`. Starts an
+installation of its own; takes some minutes."""
 
 import re
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,26 +49,27 @@ class Visit:
         self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=80)
 
 
-def main() -> None:
+def main(looks: Sequence[str]) -> None:
     _PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reelmill-pages-") as name, launched() as browser:
         folder = Path(name)
         installation = Installation(folder / "data", settings={}).start()
         try:
-            _all(installation, browser, folder)
+            _all(installation, browser, folder, looks or list(_LOOKS))
         finally:
             installation.close()
 
 
-def _all(installation: Installation, browser: Browser, folder: Path) -> None:
+def _all(installation: Installation, browser: Browser, folder: Path, looks: Sequence[str]) -> None:
     clips = _clips(folder)
-    for look in _LOOKS:
+    for look in looks:
         with _visit(installation, browser, look, clips, {}) as visit:
             _empty(visit)
-    with _visit(installation, browser, "light", clips, {}) as visit:
-        _first(visit)
+    if "light" in looks:
+        with _visit(installation, browser, "light", clips, {}) as visit:
+            _first(visit)
     ids = _videos(installation, clips)
-    for look in _LOOKS:
+    for look in looks:
         for scene in (_sending, _stopped, _refused, _becoming, _library, _video, _failed, _embed, _missing):
             with _visit(installation, browser, look, clips, ids) as visit:
                 scene(visit)
@@ -138,6 +140,7 @@ def _sending(visit: Visit) -> None:
     page = visit.page
     page.goto("/")
     faster = slow_down(page, _SLOW)
+    expect(page.locator("#file")).to_have_attribute("multiple", "")  # once the page's scripts are there
     page.set_input_files("#file", [visit.clips["large"], visit.clips["short"], visit.clips["long"]])
     card = page.get_by_role("article", name=visit.clips["large"].name)
     expect(card.locator(".chip.is-uploading")).to_be_visible()
@@ -158,7 +161,7 @@ def _stopped(visit: Visit) -> None:
     page.set_input_files("#file", visit.clips["large"])
     card = page.get_by_role("article", name=visit.clips["large"].name)
     expect(card).to_contain_text(re.compile(r"[1-9]\d* %"))
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     expect(page.get_by_text(re.compile("stopped at"))).to_be_visible()
     visit.shoot("upload-to-be-taken-up-again")
@@ -223,4 +226,4 @@ def _without_scripts(visit: Visit) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
