@@ -107,6 +107,7 @@ async def restart_video(services: Serving, video_id: str) -> VideoOut:
     """Everything anew, with the settings of now: another ladder, say, or what the store has lost. What was
     made before can be watched until its successor is there. Work that is under way ends, dead letters are
     dropped, and the notice is sent again."""
+    await services.ledger.video(video_id)
     letters = await services.ledger.dead(Letters(video_id=video_id))
     messages = await services.ledger.restart(video_id, current_traceparent())
     await outbox.publish(services.bus, services.ledger, messages)

@@ -39,5 +39,11 @@ def is_live(video: Video) -> bool:
 
 
 def is_playable(video: Video) -> bool:
-    is_made = "hls" in video.playback and video.status in _KEPT
-    return video.status == VideoStatus.READY or is_made or is_live(video) or original_of(video) is not None
+    return video.status == VideoStatus.READY or _is_made(video) or is_live(video) or bool(original_of(video))
+
+
+def _is_made(video: Video) -> bool:
+    """Also of one whose second making was cancelled: that took nothing away of the first."""
+    hls = video.playback.get("hls", "")
+    made_before = hls.startswith(f"{video.id}/") and not hls.startswith(f"{video.id}/{video.run}/")
+    return bool(hls) and (video.status in _KEPT or made_before)

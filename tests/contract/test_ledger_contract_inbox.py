@@ -66,15 +66,6 @@ async def test_a_lease_that_ran_out_counts_a_crash_and_gives_a_larger_fence(hast
     assert third.failures == 0
 
 
-async def test_a_worker_that_was_taken_for_dead_and_comes_back_was_no_crash(hasty: Database) -> None:
-    first = await claimed(hasty)
-    second = await taken_over(hasty, first)
-    await hasty.release(first)
-    third = await taken_over(hasty, second)
-    assert [claim.crashes for claim in (first, second, third)] == [0, 1, 1]
-    await finished(hasty, third)
-
-
 async def test_a_claim_whose_answer_got_lost_is_given_again_at_no_cost(ledger: Database) -> None:
     first = await claimed(ledger)
     again = await ledger.claim(TRANSCODE, first.envelope, "host:1")

@@ -104,14 +104,12 @@ async def test_an_upload_that_is_not_there_yet_cannot_be_started_again(ledger: D
         await ledger.restart(begun.video.id, new_traceparent())
 
 
-@pytest.mark.parametrize("deleted", [False, True])
-async def test_a_video_that_is_not_there_cannot_be_started_again(ledger: Database, deleted: bool) -> None:
-    video_id = "nobody"
-    if deleted:
-        video_id = (await accepted(ledger)).subject
-        await ledger.delete(video_id)
-    with pytest.raises(VideoMissing):
-        await ledger.restart(video_id, new_traceparent())
+async def test_a_video_that_is_not_there_cannot_be_started_again(ledger: Database) -> None:
+    deleted = (await accepted(ledger)).subject
+    await ledger.delete(deleted)
+    for video_id in ("nobody", "\0", deleted):
+        with pytest.raises(VideoMissing):
+            await ledger.restart(video_id, new_traceparent())
 
 
 async def test_a_job_of_the_run_before_whose_worker_died_holds_nothing_up(hasty: Database) -> None:
@@ -134,7 +132,8 @@ async def test_outputs_of_the_run_before_are_kept_while_they_are_shown(hasty: Da
     shown = {"hls": f"{video_id}/2/transcode/5/master.m3u8", "preview": f"{video_id}/1/preview/9/a.mp4"}
     await rewrite(hasty, update(Video).values(playback=shown))
     (settled,) = await hasty.settled()
-    assert {prefix.split("/")[1] for prefix in settled.kept} == {"1", "2"}
+    of_the_first = {prefix for prefix in settled.kept if prefix.split("/")[1] == "1"}
+    assert of_the_first == {f"{video_id}/1/preview/9/"}, "and not the whole of that run for it"
     posters = {"large.jpg": f"{video_id}/2/thumbnail/6/large.jpg"}
     await rewrite(hasty, update(Video).values(playback={"posters": posters}))
     (settled,) = await hasty.settled()

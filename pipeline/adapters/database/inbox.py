@@ -124,12 +124,7 @@ class InboxRows:
             row = locked_inbox(session, claim.stage, claim.envelope.id)
             if video is not None:  # also when it is another's: what a late worker wrote is to be swept
                 video.touch(now)
-            if row is None or row.state not in {"running", "waiting"}:
-                return
-            if row.fence != claim.fence:  # whoever took it over took us for dead, and here we are
-                row.crashes = max(0, row.crashes - 1)
-                return
-            if row.state != "running":
+            if row is None or row.fence != claim.fence or row.state != "running":
                 return
             row.state, row.lease_until, row.next_attempt_at = "waiting", None, None
             steps.hand_back(session, claim, self._stages)

@@ -3,10 +3,10 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -36,8 +36,8 @@ class Transactions:
     """Runs functions of `(session, now)` in one transaction each; `now` is the database's clock, in UTC."""
 
     def __init__(self, url: str, grace: Grace | None = None) -> None:
-        """`grace` is told which writes were made."""
-        self._grace = grace
+        """`grace` is told what was done and what was not."""
+        self._grace = grace or Grace(timedelta(0))
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         self.in_memory = self._sqlite and make_url(url).database in {None, "", ":memory:"}
         self.engine = _engine(url, sqlite=self._sqlite, in_memory=self.in_memory)
@@ -49,24 +49,25 @@ class Transactions:
 
     async def write(self, work: Callable[[Session, datetime], T]) -> T:
         """Commits what `work` did, or nothing. Raises DatabaseAway."""
-        began = monotonic()
-        try:
-            written = await self._written(work)
-        except DatabaseAway:
-            if self._grace is not None:
-                self._grace.failed(began)
-            raise
-        if self._grace is not None:
-            self._grace.succeeded()
+        written = await self._watched(self._written(work))
+        self._grace.succeeded()
         return written
 
     async def read(self, work: Callable[[Session, datetime], T]) -> T:
         """Raises DatabaseAway."""
-        return await self._in_thread(lambda: self._read(work))
+        return await self._watched(self._in_thread(lambda: self._read(work)))
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
+
+    async def _watched(self, working: Awaitable[T]) -> T:
+        began = monotonic()
+        try:
+            return await working
+        except DatabaseAway:
+            self._grace.failed(began)
+            raise
 
     async def _written(self, work: Callable[[Session, datetime], T]) -> T:
         try:

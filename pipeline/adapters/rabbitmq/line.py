@@ -124,7 +124,8 @@ class Line:
             self._ask_another()
         try:
             with broker_away():
-                return await self._connect_to_any()
+                self._connection = await self._connect_to_any()
+                return self._connection
         except BrokerAway:
             self._failed_at = time.monotonic()
             raise

@@ -192,6 +192,14 @@ async def test_a_video_is_made_again_from_its_source_and_can_be_watched_meanwhil
     assert after["playback"]["hls"].split("/")[3] == "2", "its own run's"
 
 
+async def test_a_second_making_that_is_cancelled_takes_nothing_away_of_the_first(api: Api) -> None:
+    video_id = await made_ready(api)
+    await api.http.post(f"/v1/videos/{video_id}/restart")
+    video = (await api.http.post(f"/v1/videos/{video_id}/cancel")).json()
+    assert (video["status"], video["playable"]) == ("cancelled", True)
+    assert (await api.http.get(video["playback"]["hls"])).status_code == 200
+
+
 async def test_a_failed_video_that_is_made_again_leaves_no_letter_behind(api: Api) -> None:
     video_id = await failed(api)
     await eventually(lambda: _lies_dead(api))
@@ -226,6 +234,7 @@ async def test_a_deleted_video_is_gone_everywhere(api: Api) -> None:
 
 @pytest.mark.parametrize("video_id", ["nobody", "../secret", "%00", "a" * 300])
 async def test_a_video_that_is_not_there_is_a_problem(api: Api, video_id: str) -> None:
+    assert (await api.http.post(f"/v1/videos/{video_id}/restart")).status_code == 404
     answer = await api.http.get(f"/v1/videos/{video_id}")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"

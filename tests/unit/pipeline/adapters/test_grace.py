@@ -52,14 +52,16 @@ def test_the_grace_ends(grace: Grace, clock: Clock) -> None:
     assert (grace.since(NOW), grace.until(NOW)) == (NOW, NOW)
 
 
-def test_an_outage_that_comes_back_within_the_grace_is_the_same_one(grace: Grace, clock: Clock) -> None:
+def test_an_outage_that_is_back_before_anybody_could_renew_is_the_same_one(
+    grace: Grace, clock: Clock
+) -> None:
     grace.failed(since=clock.time)
     grace.succeeded()
-    clock.time += 3
+    clock.time += 1
     grace.failed(since=clock.time)
     clock.time += 60
     grace.succeeded()
-    assert grace.since(NOW) == ago(63)
+    assert grace.since(NOW) == ago(61)
     assert grace.until(NOW) == NOW + timedelta(seconds=5)
 
 
@@ -78,3 +80,20 @@ def test_of_several_writes_that_failed_the_earliest_tells_when_it_began(grace: G
     grace.failed(since=clock.time - 5)
     grace.succeeded()
     assert grace.since(NOW) == ago(5)
+
+
+def test_one_that_comes_back_after_there_was_time_to_renew_begins_anew(grace: Grace, clock: Clock) -> None:
+    grace.failed(since=clock.time)
+    grace.succeeded()
+    clock.time += 2
+    grace.failed(since=clock.time)
+    grace.succeeded()
+    clock.time += 1
+    assert grace.since(NOW) == ago(1), "however often it comes back, who died before is taken over"
+
+
+def test_a_write_that_waited_in_vain_while_others_were_made_is_no_outage(grace: Grace, clock: Clock) -> None:
+    clock.time += 5
+    grace.succeeded()
+    grace.failed(since=clock.time - 5)
+    assert grace.since(NOW) == NOW
