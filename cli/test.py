@@ -10,18 +10,14 @@ from cli.local.packages import TO_TEST, install_missing
 from cli.local.page_assets import install_page_assets
 from cli.local.stack import ROOT
 
-_WHOLE = ("--numprocesses=2", "--dist=loadfile")
-"""Most tests wait more than they work. What a file's tests share is started once."""
-
 
 def test(context: typer.Context) -> None:
-    """Run the tests; what follows goes to pytest. Without anything all of them run, two files at a time."""
+    """Run the tests; what follows goes to pytest."""
     try:
         install_missing(TO_TEST, typer.echo)
         install_page_assets(ROOT, typer.echo)
     except StackError as problem:
         typer.echo(f"\n{problem}", err=True)
         raise typer.Exit(1) from problem
-    asked = context.args or _WHOLE
-    done = subprocess.run([sys.executable, "-m", "pytest", *asked], check=False, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-m", "pytest", *context.args], check=False, cwd=ROOT)
     raise typer.Exit(done.returncode)
