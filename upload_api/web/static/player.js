@@ -24,6 +24,7 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
   let broken = null; // the address that failed: it is loaded again by whoever asks for it, never by itself
   let playback = {};
   let source = null; // what plays, or is about to
+  let awaited = null; // the address that follows at the right moment
   let begin = { time: start, playing: autoplay }; // where a viewer is who sees nothing yet
   let close = () => {};
   let callOff = () => {};
@@ -50,15 +51,16 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
 
   function choose() {
     const next = best(playback, refused);
-    if (!next || next.url === source?.url || next.url === broken) return;
+    if (!next || [source?.url, broken, awaited].includes(next.url)) return;
     callOff();
+    awaited = next.url; // asked again at every change of the video: its moment must not begin anew each time
     callOff = source ? atTheRightMoment(media, source.kind, () => move(next)) : () => {};
     if (!source) move(next);
   }
 
   async function move(next) {
     const mine = ++turn;
-    source = next;
+    [source, awaited] = [next, null];
     try {
       const { open, discard } = await prepare(next, media);
       if (mine === turn) replace(open);
@@ -114,7 +116,7 @@ export function player(video, { start = 0, autoplay = false, muted = false, reme
     turn += 1;
     callOff();
     close();
-    [close, source] = [() => {}, null];
+    [close, source, awaited] = [() => {}, null, null];
   }
 
   update(video);
