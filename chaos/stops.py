@@ -73,9 +73,12 @@ async def run(
     async with AsyncExitStack() as stack:
         chain = await stack.enter_async_context(opened_chain(settings, slow_worker.table()))
         rig = _Rig(chain, random.Random(f"stops {seed}"), stops, tell)
-        environment = {"REELMILL_WORK__LEASE": _LEASE, "REELMILL_BROKER__HEARTBEAT": "1"}
-        # Half of the workers sleep: a job that meets five of them, before one wakes, looks like poison.
-        environment["REELMILL_WORK__MAX_CRASHES"] = "1000"
+        environment = {
+            "REELMILL_WORK__LEASE": _LEASE,
+            "REELMILL_BROKER__HEARTBEAT": "1",
+            # Half of the workers sleep: a job that meets five of them, before one wakes, looks like poison.
+            "REELMILL_WORK__MAX_CRASHES": "1000",
+        }
         for _ in range(workers):
             worker = running(
                 "chaos.slow_worker", settings=settings, **environment, REELMILL_LOG_LEVEL="critical"

@@ -143,6 +143,11 @@ class Video(SQLModel, table=True):
         if not {"hls", "original"} & self.playback.keys():
             self.playable_at = None
 
+    def run_of(self, key: object) -> int:
+        """In which of its runs an output was made, by its key `<video>/<run>/...`; 0 for what is none."""
+        parts = key.split("/") if isinstance(key, str) and key.startswith(f"{self.id}/") else []
+        return int(parts[1]) if len(parts) > 2 and parts[1].isdecimal() else 0
+
     def touch(self, now: datetime) -> None:
         """It changed, and no event will tell: whoever follows it hears by this."""
         self.updated_at = self.touched_at = now

@@ -1,5 +1,6 @@
 """/v1/videos: read one, a page of them, a timeline; rename, try again, restart, cancel, delete, restore."""
 
+from collections.abc import Sequence, Set
 from typing import Annotated
 
 import structlog
@@ -9,6 +10,7 @@ from pipeline import outbox
 from pipeline.deadletters import DeadLetterOffice
 from pipeline.ledger import Sought
 from pipeline.letters import Letters
+from pipeline.ports import Message
 from pipeline.services import Services
 from pipeline.tracing import current_traceparent
 from pipeline.video import VideoStatus
@@ -90,10 +92,7 @@ async def get_timeline(
 async def retry_video(services: Serving, video_id: str) -> VideoOut:
     """Replays what failed; what was done stays done."""
     messages = await services.ledger.retry(video_id)
-    await outbox.publish(services.bus, services.ledger, messages)
-    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
-    for stage in {message.stage for message in messages if message.stage}:
-        await office.tidied(stage)
+    await _sent(services, messages, {message.stage for message in messages if message.stage})
     return await _shown(services, video_id)
 
 
@@ -107,13 +106,9 @@ async def restart_video(services: Serving, video_id: str) -> VideoOut:
     """Everything anew, with the settings of now: another ladder, say, or what the store has lost. What was
     made before can be watched until its successor is there. Work that is under way ends, dead letters are
     dropped, and the notice is sent again."""
-    await services.ledger.video(video_id)
     letters = await services.ledger.dead(Letters(video_id=video_id))
     messages = await services.ledger.restart(video_id, current_traceparent())
-    await outbox.publish(services.bus, services.ledger, messages)
-    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
-    for stage in {letter.stage for letter in letters}:
-        await office.tidied(stage)
+    await _sent(services, messages, {letter.stage for letter in letters})
     return await _shown(services, video_id)
 
 
@@ -139,6 +134,14 @@ async def restore_video(services: Serving, video_id: str) -> VideoOut:
     time is over, or if it was still being uploaded."""
     await outbox.publish(services.bus, services.ledger, await services.ledger.restore(video_id))
     return await _shown(services, video_id)
+
+
+async def _sent(services: Services, messages: Sequence[Message], settled: Set[str]) -> None:
+    """Publishes, and takes away what lies in the dead queues of those stages and is dead no more."""
+    await outbox.publish(services.bus, services.ledger, messages)
+    office = DeadLetterOffice(services.bus, services.ledger, services.stages)
+    for stage in settled:
+        await office.tidied(stage)
 
 
 async def _shown(services: Services, video_id: str) -> VideoOut:

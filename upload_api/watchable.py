@@ -44,6 +44,5 @@ def is_playable(video: Video) -> bool:
 
 def _is_made(video: Video) -> bool:
     """Also of one whose second making was cancelled: that took nothing away of the first."""
-    hls = video.playback.get("hls", "")
-    made_before = hls.startswith(f"{video.id}/") and not hls.startswith(f"{video.id}/{video.run}/")
-    return bool(hls) and (video.status in _KEPT or made_before)
+    hls = video.playback.get("hls")
+    return bool(hls) and (video.status in _KEPT or 0 < video.run_of(hls) < video.run)

@@ -122,6 +122,11 @@ async def test_a_job_of_the_run_before_whose_worker_died_holds_nothing_up(hasty:
     assert [settled.video_id for settled in await hasty.settled()] == [first.subject]
 
 
+async def test_no_dead_letter_is_of_a_video_that_cannot_be(ledger: Database) -> None:
+    await died(ledger, await claimed(ledger))
+    assert await ledger.dead(Letters(video_id="\0")) == []
+
+
 async def test_outputs_of_the_run_before_are_kept_while_they_are_shown(hasty: Database) -> None:
     first = await accepted(hasty)
     video_id = first.subject

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, false, tuple_
 from sqlmodel import Session, col, select
 
 from pipeline.adapters.database.letters import drop_letters, letter_of, lock_letters, replay_letters
@@ -81,7 +81,10 @@ def _meant(which: Letters) -> list[ColumnElement[bool]]:
         col(InboxRow.event_id): which.event_id,
         col(InboxRow.failure)["code"].as_string(): which.code,
     }
-    return [column == value for column, value in said.items() if value is not None]
+    # PostgreSQL takes no text with a zero in it, not even to compare it: nothing is called so.
+    return [
+        false() if "\0" in value else column == value for column, value in said.items() if value is not None
+    ]
 
 
 def _told(row: InboxRow, now: datetime) -> dict[str, Any]:

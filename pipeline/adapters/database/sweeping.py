@@ -133,11 +133,11 @@ def _kept(session: Session, video: Video) -> frozenset[str]:
     of_steps = select(Step).where(Step.video_id == video.id, Step.run == video.run)
     steps = session.exec(of_steps.where(col(Step.fence).is_not(None))).all()
     kept = {f"{video.id}/{step.run}/{step.stage}/{step.fence}/" for step in steps} | _shown(video)
-    done = {(step.run, step.stage) for step in steps}
-    runs = {video.run, _run_of(video.playback.get("hls"), video)}
+    done = {step.stage for step in steps}
+    runs = {video.run, video.run_of(video.playback.get("hls"))}
     plans = select(PlanRow).where(PlanRow.video_id == video.id, col(PlanRow.run).in_(runs))
     for plan in session.exec(plans):
-        if plan.run != video.run or (plan.run, plan.step) in done or video.status != VideoStatus.CANCELLED:
+        if plan.run != video.run or plan.step in done or video.status != VideoStatus.CANCELLED:
             kept |= _of_chunks(session, plan, told=video.status != VideoStatus.READY)
         if video.status == VideoStatus.FAILED:  # a chunk that is tried again reads what lies beside the plan
             kept.add(f"{video.id}/{plan.run}/{plan.step}/{plan.fence}/")
@@ -147,14 +147,8 @@ def _kept(session: Session, video: Video) -> frozenset[str]:
 def _shown(video: Video) -> set[str]:
     """`<video>/<run>/<step>/<fence>/` of every key that its playback names."""
     shown = [*video.playback.values(), *video.playback.get("posters", {}).values()]
-    keys = [key.split("/") for key in shown if _run_of(key, video)]
+    keys = [key.split("/") for key in shown if video.run_of(key)]
     return {"/".join(parts[:4]) + "/" for parts in keys if len(parts) > 4}
-
-
-def _run_of(key: object, video: Video) -> int:
-    """0 for what is no output."""
-    parts = key.split("/") if isinstance(key, str) and key.startswith(f"{video.id}/") else []
-    return int(parts[1]) if len(parts) > 2 and parts[1].isdecimal() else 0
 
 
 def _of_chunks(session: Session, plan: PlanRow, *, told: bool) -> set[str]:

@@ -98,9 +98,9 @@ class Line:
         """Raises BrokerAway."""
         async with self._lock:
             # `is_closed` stays false when it was the broker that closed it; `connected` tells.
-            if self._connection is None or not self._connection.connected.is_set():
-                self._connection = await self._opened()
-            return self._connection
+            if self._connection is not None and self._connection.connected.is_set():
+                return self._connection
+            return await self._opened()
 
     async def give_up(self, connection: AbstractConnection) -> None:
         """Ends one whose node does not answer; the next leads to another node, where there is one."""

@@ -73,7 +73,7 @@ function show(video) {
   say(title, name);
   document.title = `${name} · Reelmill`;
   cancel.hidden = !moving(video);
-  again.hidden = !["ready", "failed", "cancelled"].includes(video.status);
+  again.hidden = moving(video);
   reveal(details, JSON.stringify([video.metadata, video.ready_at, video.trace_id]), () => [facts(video)]);
   underWay = moving(video);
   download.hidden = !video.playback?.download;
