@@ -33,7 +33,7 @@ def until(video: Locator, holds: str) -> Any:
     """Waits until the expression of `video` is true."""
     return video.evaluate(
         f"""async (video) => {{
-          const late = performance.now() + 20000;
+          const late = performance.now() + 30000;
           while (!({holds})) {{
             if (performance.now() > late) throw new Error("never: {holds}");
             await new Promise((resolve) => setTimeout(resolve, 20));

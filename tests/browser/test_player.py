@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pipeline.video import VideoStatus
 from tests.browser.accessibility import violations
 from tests.browser.controls import begin, open_menu, pick, until
-from tests.browser.film import TILE, WORDS, make_film, put_film
+from tests.browser.film import SECONDS, TILE, WORDS, make_film, put_film
 from tests.browser.held import Held, held
 from tests.browser.watching import Watch
 from tests.media import make_clip
@@ -63,6 +63,19 @@ def test_auto_is_what_a_player_begins_with_and_it_says_which_quality_that_is(
     auto = open_menu(page, "Quality").filter(has_text="Auto")
     expect(auto).to_have_attribute("aria-checked", "true")
     expect(auto).to_have_text(re.compile(rf"Auto.*{video.evaluate('(video) => video.videoHeight')}p"))
+
+
+def test_a_quality_chosen_when_all_is_loaded_that_follows_is_shown_too(page: Page, video_id: str) -> None:
+    page.goto(f"/videos/{video_id}")
+    video = begin(page)
+    until(
+        video,
+        f"video.videoHeight === 360 && video.buffered.length && video.buffered.end(0) > {SECONDS} - 0.5",
+    )
+    video.evaluate(f"(video) => {{ video.currentTime = {SECONDS} - 3; video.playbackRate = 0.25; }}")
+    until(video, "!video.seeking && video.readyState > 2")
+    pick(page, "Quality", "180p")
+    until(video, "video.videoHeight === 180")
 
 
 def test_going_back_to_auto_leaves_the_choice_to_the_player(page: Page, video_id: str) -> None:

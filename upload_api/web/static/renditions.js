@@ -37,7 +37,7 @@ export function offerQualities(Hls, hls, media) {
   if (!list) return;
   const offer = () => {
     const levels = hls.levels.length > 1 ? hls.levels : [];
-    list.offer(levels.map(rendition), hls.manualLevel, (index) => switchTo(hls, media, index));
+    list.offer(levels.map(rendition), hls.manualLevel, (index) => switchTo(Hls, hls, media, index));
   };
   hls.on(Hls.Events.MANIFEST_PARSED, offer);
   hls.on(Hls.Events.LEVELS_UPDATED, offer);
@@ -49,8 +49,29 @@ function rendition({ width, height, bitrate }, index) {
   return { id: String(index), width, height, bitrate };
 }
 
-/** Whoever watches sees the new quality with the next segment, without a pause; a still picture changes at once. */
-function switchTo(hls, media, index) {
-  if (media.paused) hls.currentLevel = index;
-  else hls.nextLevel = index;
+/**
+ * Whoever watches sees the new quality with one of the next segments, without a pause. A still picture changes at once,
+ * and so does one of which all that follows is loaded and would be played first.
+ */
+function switchTo(Hls, hls, media, index) {
+  if (media.paused || (!dropsAhead(Hls, hls, index) && nothingFollows(hls, media))) hls.currentLevel = index;
+}
+
+/**
+ * Chooses for what comes; returns whether any of the old quality makes way for it. hls.js (1.7.4) drops what is loaded
+ * from the second segment after the one that it expects to play when the new quality comes, if there is one.
+ */
+function dropsAhead(Hls, hls, index) {
+  let drops = false;
+  const note = () => (drops = true);
+  hls.on(Hls.Events.BUFFER_FLUSHING, note);
+  hls.nextLevel = index;
+  hls.off(Hls.Events.BUFFER_FLUSHING, note);
+  return drops;
+}
+
+/** Whether the last segment is loaded, or on its way. */
+function nothingFollows(hls, { buffered, duration }) {
+  const loaded = buffered.length ? buffered.end(buffered.length - 1) : 0;
+  return duration - loaded < (hls.latestLevelDetails?.targetduration ?? 0);
 }
