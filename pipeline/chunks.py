@@ -109,6 +109,11 @@ def room(at_work: Mapping[str, int], windows: Mapping[str, int]) -> dict[str, in
     return {queue: number for queue, number in left.items() if number > 0}
 
 
+def awaits_head(growth: Growth) -> bool:
+    """Whether the chunk of the picture that a viewer begins with is still to be made."""
+    return any(chunk.track == LEAD and chunk.first == 0 and chunk.state != DONE for chunk in growth.chunks)
+
+
 def playable(growth: Growth) -> bool:
     """Whether it can be watched from its head on by what is there, and is not overtaken on the way."""
     plan = growth.plan

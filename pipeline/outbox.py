@@ -12,7 +12,7 @@ from pipeline.failpoints import reach
 from pipeline.ports import Bus, Message
 
 log = structlog.get_logger()
-_MOMENT_SECONDS = 0.1
+_MOMENT_SECONDS = 0.5
 """Far less than the relay's patience, and many jobs where jobs are short."""
 
 

@@ -40,6 +40,8 @@ _CHUNKS = ("head", "sound", "tail")
 """Stages that encode."""
 _SOUNDS = 2
 """At a time: a film's takes minutes, and a short video must not wait for it. Each is one thread."""
+_NOTICES = 4
+"""At a time: they wait for servers of others, at no cost, and a slow one is not to keep all waiting."""
 _BEHIND_FIRST, _BEHIND_HEADS = 5, 10
 """How nice heads and sound are, and tails. On a busy machine each gets a third of what goes before it: the
 first chunk of a leading rendition, which is never nice, then heads, then tails."""
@@ -69,6 +71,7 @@ def build(settings: Settings) -> tuple[Stage, ...]:
             notice,
             wants=worth_telling,
             required=False,
+            slots=_NOTICES,
         ),
         *_also_made(settings),
     )

@@ -5,28 +5,26 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, insert, select, update
+from sqlmodel import Session, col, insert, update
 
 from pipeline.adapters.database.growing import (
     AtWork,
+    any_left,
     at_work,
     encoded,
     growth_of,
     head_of,
-    in_plan,
     of_run,
-    state_of,
 )
+from pipeline.adapters.database.releasing import release
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.adapters.database.transactions import Transactions
 from pipeline.chunks import (
     DONE,
-    LEAD,
     PLANNED,
     REQUESTED,
-    SOUND,
-    ChunkState,
     Growth,
+    awaits_head,
     playable,
     request,
     room,
@@ -51,8 +49,6 @@ from pipeline.video import Step, StepState, Video
 
 _ENCODING = 0.97
 """How far a step is when every chunk is done: what is left is to write the playlists."""
-_HEAD = (col(ChunkRow.track) == LEAD) & (col(ChunkRow.first) == 0)
-"""The chunk of the picture that a viewer begins with."""
 
 
 class ChunkRows:
@@ -83,6 +79,7 @@ def record(session: Session, claim: Claim, events: Iterable[Event], now: datetim
             case _:
                 continue
         said = True
+    session.flush()  # what follows is read past the mapper
     return said
 
 
@@ -94,21 +91,23 @@ def follow_ups(
     plan = session.get(PlanRow, (video.id, video.run))
     if plan is None:
         return []
-    others = at_work(session, *_run(claim))
+    run = _run(claim)
+    others = at_work(session, *run)
     if _tells_for_all(claim, others):
         step.progress = max(step.progress, _encoded(session, claim))
     if step.state == StepState.FAILED:
         return []
     planned = VideoPlanned(**plan.planned, chunks=())
-    unseen = "live" not in video.playback  # once it can be watched its head is done
-    head_only = unseen and _head_is_awaited(session, plan, planned)
-    released = _released(session, plan, others, windows, head_only=head_only)
+    unseen = "live" not in video.playback and _leads(planned)  # once it can be watched its head is done
+    head = head_of(session, *run, planned) if unseen else None
+    head_only = head is not None and awaits_head(head)
+    released = release(session, *run, room(others.queues, windows), head_only=head_only)
     follow = [_follow(claim, request(chunk, planned), "chunk", str(chunk.number)) for chunk in released]
-    if unseen and _leads(planned) and playable(head_of(session, plan, planned)):
+    if head is not None and playable(head):
         told = _follow(claim, VideoPlayable(by="lead"), "playable")
         project(video, told, now)
         follow.append(told)
-    if not others.queues and not released and not _any_left(session, plan):
+    if not others.queues and not released and not any_left(session, *run):
         completed = ChunksCompleted(source=planned.source, recipe=planned.recipe)
         follow.append(_follow(claim, completed, "completed"))
     return follow
@@ -223,34 +222,6 @@ def _replace(row: ChunkRow, event: ChunkGrew | ChunkTranscoded) -> None:
 
 def _segments(made: Iterable[Made]) -> int:
     return sum(len(each.frames) for each in made)
-
-
-def _head_is_awaited(session: Session, plan: PlanRow, planned: VideoPlanned) -> bool:
-    if planned.lead is None:
-        return False
-    missing = select(ChunkRow.number).where(in_plan(plan), _HEAD, ChunkRow.state != DONE)
-    return session.exec(missing).first() is not None
-
-
-def _released(
-    session: Session, plan: PlanRow, others: AtWork, windows: Mapping[str, int], *, head_only: bool
-) -> list[ChunkState]:
-    """In planned order, of each queue as many as there is room for. With `head_only` all but the sound waits
-    for the head: on the same cores it would keep a viewer waiting, however nice it is."""
-    rows: list[ChunkRow] = []
-    for queue, free in room(others.queues, windows).items():
-        planned = in_plan(plan) & (col(ChunkRow.state) == PLANNED) & (col(ChunkRow.queue) == queue)
-        if head_only:
-            planned &= _HEAD | (col(ChunkRow.track) == SOUND)
-        rows += session.exec(select(ChunkRow).where(planned).order_by(col(ChunkRow.number)).limit(free))
-    for row in rows:
-        row.state = REQUESTED
-    return [state_of(row) for row in sorted(rows, key=lambda row: row.number)]
-
-
-def _any_left(session: Session, plan: PlanRow) -> bool:
-    left = select(ChunkRow.number).where(in_plan(plan), ChunkRow.state != DONE)
-    return session.exec(left.limit(1)).first() is not None
 
 
 def _leads(planned: VideoPlanned) -> bool:

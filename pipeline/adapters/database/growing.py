@@ -1,21 +1,19 @@
-"""What is there of a video in chunks, read from its rows."""
+"""What is there of a video in chunks, read from its rows. What every commit of a chunk asks is written once
+here, and past the mapper: the video's row is locked meanwhile."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from json import dumps
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, bindparam, case, cast
+from sqlalchemy import ColumnElement, Row, String, bindparam, case, cast
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.chunks import DONE, LEAD, REQUESTED, SOUND, ChunkState, Growth, Told
 from pipeline.events import Made, VideoPlanned
 
-_MARKS = tuple(
-    col(getattr(ChunkRow, name)) for name in ("number", "queue", "first", "until", "weight", "state", "took")
-)
-"""All that `playable` asks of a chunk that leads."""
 _OF_VIDEO = (col(ChunkRow.video_id) == bindparam("video")) & (col(ChunkRow.run) == bindparam("of_run"))
 _AT_WORK = (
     select_columns(
@@ -31,6 +29,19 @@ _WEIGHT = func.nullif(func.sum(col(ChunkRow.weight)), 0)
 _ENCODED = select_columns(
     func.sum(col(ChunkRow.weight) * col(ChunkRow.progress)) / _WEIGHT,
 ).where(_OF_VIDEO)
+_LEFT = select_columns(col(ChunkRow.number)).where(_OF_VIDEO, col(ChunkRow.state) != DONE).limit(1)
+_SOUNDS = (
+    select_columns(SQLModel.metadata.tables["chunk"])
+    .where(_OF_VIDEO, col(ChunkRow.track) == SOUND)
+    .order_by(col(ChunkRow.number))
+)
+_MARKS = ("number", "queue", "first", "until", "weight", "state", "took")
+"""All that `playable` asks of a chunk that leads."""
+_LEADING = (
+    select_columns(*(col(getattr(ChunkRow, name)) for name in _MARKS))
+    .where(_OF_VIDEO, col(ChunkRow.track) == LEAD)
+    .order_by(col(ChunkRow.number))
+)
 
 
 @dataclass(frozen=True)
@@ -71,15 +82,10 @@ def _listed(session: Session, plan: PlanRow, name: str) -> ColumnElement[bool]:
     return of_it if gap is None else of_it & (first <= gap)
 
 
-def head_of(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
+def head_of(session: Session, video_id: str, run: int, planned: VideoPlanned) -> Growth:
     """What decides whether it can be watched: the sound, and all of what leads. It is asked at every commit
     and there may be thousands, so those come without what they made, which decides nothing."""
-    sound = select(ChunkRow).where(in_plan(plan), ChunkRow.track == SOUND).order_by(col(ChunkRow.number))
-    lead = (
-        select_columns(*_MARKS)
-        .where(in_plan(plan), col(ChunkRow.track) == LEAD)
-        .order_by(col(ChunkRow.number))
-    )
+    connection, asked = session.connection(), {"video": video_id, "of_run": run}
     marks = (
         ChunkState(
             number=row.number,
@@ -92,12 +98,17 @@ def head_of(session: Session, plan: PlanRow, planned: VideoPlanned) -> Growth:
             state=row.state,
             took=row.took,
         )
-        for row in session.connection().execute(lead)
+        for row in connection.execute(_LEADING, asked)
     )
-    return Growth(planned, (*(state_of(row) for row in session.exec(sound)), *marks))
+    return Growth(planned, (*(state_of(row) for row in connection.execute(_SOUNDS, asked)), *marks))
 
 
-def state_of(row: ChunkRow) -> ChunkState:
+def any_left(session: Session, video_id: str, run: int) -> bool:
+    """Whether any chunk is not done."""
+    return session.connection().execute(_LEFT, {"video": video_id, "of_run": run}).first() is not None
+
+
+def state_of(row: ChunkRow | Row[Any]) -> ChunkState:
     return ChunkState(
         number=row.number,
         queue=row.queue,
