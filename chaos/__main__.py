@@ -9,6 +9,8 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
+import uvloop
+
 from chaos import disk, failpoints, sources, stops
 from chaos.cluster.__main__ import main as cluster
 from chaos.installation import DATABASES, Asked
@@ -55,7 +57,9 @@ def main(arguments: list[str]) -> int:
     installation = Asked(database=asked.database, real=asked.real, narrow=asked.narrow)
     options = Options(seed, installation, asked.uploads, asked.seconds, asked.patience)
     try:
-        outcome = asyncio.run(_ended(SCENARIOS[asked.scenario][0], options))
+        # Whatever the installation's parts say to each other goes through this process.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            outcome = runner.run(_ended(SCENARIOS[asked.scenario][0], options))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 130
     print(shown(outcome))

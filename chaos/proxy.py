@@ -129,8 +129,9 @@ class _Connection:
                 if self.left == 0:
                     raise ConnectionResetError
             await self._line.through()
-            with suppress(OSError):
-                writer.write_eof()
+            if not writer.is_closing():
+                with suppress(OSError):
+                    writer.write_eof()
         except OSError:
             self.reset()
 

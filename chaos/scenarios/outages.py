@@ -3,6 +3,7 @@ drained when it is back; without the others it is refused before its bytes, and 
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chaos.client import Upload
@@ -10,7 +11,7 @@ from chaos.outage import away
 from chaos.refusal import Refusal, refusal
 from chaos.report import Outcome
 from chaos.run import Options, Run, a_run
-from chaos.verdict import STUCK
+from chaos.verdict import STUCK, Finding
 
 UPLOADS, BROKER_SECONDS, OTHER_SECONDS = 200, 300.0, 120.0
 _OTHERS_SHARE = OTHER_SECONDS / BROKER_SECONDS
@@ -21,12 +22,15 @@ _PROBE_SECONDS = 2.0
 _NOTICED_SECONDS = 1.0
 """Who comes in the moment in which a server goes away may find that it was there."""
 _JOB_SECONDS = 0.1
+_SWEEP = "PT10S"
+"""Three times as often as a user's; the two seconds of other runs are a load beside the drain."""
 
 
 async def outages(options: Options, drained_within: float = _DRAINED_WITHIN) -> Outcome:
     """`seconds` is the broker's; the others are away for two fifths of it."""
     seconds = options.seconds or BROKER_SECONDS
-    options = replace(options, asked=replace(options.asked, job_seconds=_JOB_SECONDS))
+    asked = replace(options.asked, job_seconds=_JOB_SECONDS, settings={"REELMILL_RELAY__SWEEP": _SWEEP})
+    options = replace(options, asked=asked)
     failures: list[str] = []
     notes: list[str] = []
     async with a_run(options) as run:
@@ -71,15 +75,25 @@ async def _without_broker(
 
 
 async def _drained(run: Run, uploads: list[Upload], since: float) -> float:
+    """Seconds until nothing was left to do but, at most, for the broker to count its queues: it does so every
+    five. That it counted none then is waited for."""
+    drained: float | None = None
     while True:
-        waits = await run.observer.open_steps()
-        looked = None if waits else await run.looked(uploads)
         took = time.monotonic() - since
-        if looked is not None and not any(finding.kind == STUCK for finding in looked[0]):
-            return took
+        looked = None if await run.observer.open_steps() else await run.looked(uploads)
+        if looked is None or (stuck := _stuck(looked[0])) - looked[1].queued.keys():
+            drained = None
+        else:
+            drained = drained or took
+            if not stuck:
+                return drained
         if took > run.options.patience:
             return float("inf")
         await asyncio.sleep(1)
+
+
+def _stuck(findings: Sequence[Finding]) -> set[str]:
+    return {finding.about for finding in findings if finding.kind == STUCK}
 
 
 async def _refused(
