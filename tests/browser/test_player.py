@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pipeline.video import VideoStatus
 from tests.browser.accessibility import violations
@@ -65,17 +65,34 @@ def test_auto_is_what_a_player_begins_with_and_it_says_which_quality_that_is(
     expect(auto).to_have_text(re.compile(rf"Auto.*{video.evaluate('(video) => video.videoHeight')}p"))
 
 
-def test_a_quality_chosen_when_all_is_loaded_that_follows_is_shown_too(page: Page, video_id: str) -> None:
+def near_its_end(page: Page, video_id: str) -> Locator:
+    """Playing the last segment very slowly, with all of it loaded in the larger quality."""
     page.goto(f"/videos/{video_id}")
     video = begin(page)
-    until(
-        video,
-        f"video.videoHeight === 360 && video.buffered.length && video.buffered.end(0) > {SECONDS} - 0.5",
-    )
-    video.evaluate(f"(video) => {{ video.currentTime = {SECONDS} - 3; video.playbackRate = 0.25; }}")
-    until(video, "!video.seeking && video.readyState > 2")
+    loaded = f"video.buffered.length && video.buffered.end(0) > {SECONDS} - 0.5"
+    until(video, f"video.videoHeight === 360 && {loaded}")
+    video.evaluate(f"(video) => {{ video.currentTime = {SECONDS} - 3; video.playbackRate = 0.0625; }}")
+    until(video, "!video.seeking && video.readyState > 2 && !video.paused")
+    return video
+
+
+def test_a_quality_chosen_when_all_is_loaded_that_follows_is_shown_too(page: Page, video_id: str) -> None:
+    video = near_its_end(page, video_id)
     pick(page, "Quality", "180p")
     until(video, "video.videoHeight === 180")
+    expect(video).to_have_js_property("paused", False)
+
+
+def test_choosing_what_plays_already_loads_nothing_again(page: Page, video_id: str) -> None:
+    video = near_its_end(page, video_id)
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    for choice, index in (("360p", "1"), ("Auto", "-1")):
+        open_menu(page, "Quality").filter(has_text=re.compile(f"^{choice}")).click()
+        until(video, f"video.videoRenditions.selectedIndex === {index}")
+        seen = video.evaluate("(video) => video.currentTime")
+        until(video, f"video.currentTime > {seen} + 0.05")
+    assert [url for url in loaded if url.endswith(".m4s")] == []
 
 
 def test_going_back_to_auto_leaves_the_choice_to_the_player(page: Page, video_id: str) -> None:

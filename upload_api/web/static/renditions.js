@@ -54,12 +54,13 @@ function rendition({ width, height, bitrate }, index) {
  * and so does one of which all that follows is loaded and would be played first.
  */
 function switchTo(Hls, hls, media, index) {
-  if (media.paused || (!dropsAhead(Hls, hls, index) && nothingFollows(hls, media))) hls.currentLevel = index;
+  const other = index !== -1 && index !== hls.currentLevel;
+  if (media.paused || (!dropsAhead(Hls, hls, index) && other && nothingFollows(hls, media))) hls.currentLevel = index;
 }
 
 /**
  * Chooses for what comes; returns whether any of the old quality makes way for it. hls.js (1.7.4) drops what is loaded
- * from the second segment after the one that it expects to play when the new quality comes, if there is one.
+ * of the segment after the one that it expects to play when the new quality comes, and all after that, if there is one.
  */
 function dropsAhead(Hls, hls, index) {
   let drops = false;
@@ -70,8 +71,8 @@ function dropsAhead(Hls, hls, index) {
   return drops;
 }
 
-/** Whether the last segment is loaded, or on its way. */
-function nothingFollows(hls, { buffered, duration }) {
-  const loaded = buffered.length ? buffered.end(buffered.length - 1) : 0;
-  return duration - loaded < (hls.latestLevelDetails?.targetduration ?? 0);
+/** Whether the last segment is loaded, or on its way, and none before it is missing. A list that grows has no last. */
+function nothingFollows(hls, { duration }) {
+  const [list, ahead] = [hls.latestLevelDetails, hls.mainForwardBufferInfo];
+  return Boolean(list && !list.live && ahead?.len && duration - ahead.end < list.targetduration);
 }
