@@ -13,7 +13,7 @@ from pipeline.ports import Bus, Message
 
 log = structlog.get_logger()
 _MOMENT_SECONDS = 0.5
-"""Far less than the relay's patience, and many jobs where jobs are short."""
+"""A quarter of the relay's patience, unless that is set shorter, and many jobs where jobs are short."""
 
 
 class Marking(Protocol):

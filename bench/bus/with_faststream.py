@@ -10,7 +10,7 @@ from bench.bus.asked import Asked, Stamps, asked
 from bench.bus.by_hand import Tables, opened
 
 _WORK = RabbitQueue("bench.work", durable=True, queue_type=QueueType.QUORUM)
-_MOMENT_SECONDS = 0.1
+_MOMENT_SECONDS = 0.5
 _NEXT = RabbitQueue("bench.next", durable=True, queue_type=QueueType.QUORUM)
 
 
@@ -36,7 +36,7 @@ async def _publish(broker: RabbitBroker, wanted: Asked) -> None:
 
 class Behind:
     """Publishes while the next event is fetched and claimed, of one event at a time, and marks what was
-    confirmed a tenth of a second later, in one transaction: as we do it."""
+    confirmed half a second later, in one transaction: as we do it."""
 
     def __init__(self, tables: Tables | None) -> None:
         self._tables = tables

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from sqlalchemy import Executable, Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Executable, FromClause, Select, bindparam, select, union_all, update
 from sqlmodel import Session, SQLModel
 
 from pipeline.adapters.database import tables
@@ -27,16 +27,21 @@ def release(
 
 @cache
 def _releasing(queues: tuple[str, ...], *, head_only: bool) -> Executable:
-    of_video = (_CHUNK.c.video_id == bindparam("video"), _CHUNK.c.run == bindparam("of_run"))
-    next_ones = (_CHUNK.c.number.in_(_next(queue, head_only)) for queue in queues)
-    return update(_CHUNK).where(*of_video, or_(*next_ones)).values(state=REQUESTED).returning(_CHUNK)
+    # Joined and not `number IN (...) OR number IN (...)`: for that PostgreSQL reads all chunks of the video.
+    each = [_next(queue, head_only).subquery() for queue in queues]
+    following = union_all(*(select(one.c.number) for one in each)).subquery("following")
+    its_row = _CHUNK.c.number == following.c.number
+    return update(_CHUNK).where(*_of_video(_CHUNK), its_row).values(state=REQUESTED).returning(_CHUNK)
 
 
 def _next(queue: str, head_only: bool) -> Select[tuple[int]]:
     chunk = _CHUNK.alias()
-    of_video = (chunk.c.video_id == bindparam("video"), chunk.c.run == bindparam("of_run"))
-    planned = select(chunk.c.number).where(*of_video, chunk.c.state == PLANNED, chunk.c.queue == queue)
+    planned = (chunk.c.state == PLANNED) & (chunk.c.queue == queue)
     if head_only:
-        is_head = (chunk.c.track == LEAD) & (chunk.c.first == 0)
-        planned = planned.where(is_head | (chunk.c.track == SOUND))
-    return planned.order_by(chunk.c.number).limit(bindparam(f"room_{queue}"))
+        planned &= (chunk.c.track == SOUND) | ((chunk.c.track == LEAD) & (chunk.c.first == 0))
+    in_order = select(chunk.c.number).where(*_of_video(chunk), planned).order_by(chunk.c.number)
+    return in_order.limit(bindparam(f"room_{queue}"))
+
+
+def _of_video(chunk: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return chunk.c.video_id == bindparam("video"), chunk.c.run == bindparam("of_run")
