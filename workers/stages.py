@@ -41,10 +41,10 @@ _CHUNKS = ("head", "sound", "tail")
 _SOUNDS = 2
 """At a time: a film's takes minutes, and a short video must not wait for it. Each is one thread."""
 _NOTICES = 4
-"""At a time: they wait for servers of others, at no cost, and a slow one is not to keep all waiting."""
+"""At a time: they wait for servers of others, at no cost, and a slow one keeps the others waiting."""
 _BEHIND_FIRST, _BEHIND_HEADS = 5, 10
 """How nice heads and sound are, and tails. On a busy machine each gets a third of what goes before it: the
-first chunk of a leading rendition, which is never nice, then heads, then tails."""
+first chunk of a leading rendition and the first seconds of sound, never nice, then heads, then tails."""
 
 
 def build(settings: Settings) -> tuple[Stage, ...]:

@@ -1,6 +1,7 @@
 """The chunk handler: what it tells of, when, and what it says when a part cannot be made."""
 
 import asyncio
+import os
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -11,8 +12,10 @@ import pytest
 from pipeline.events import ChunkGrew, ChunkRequested, ChunkTranscoded, Event, Made, SoundRequested
 from pipeline.job import Job
 from pipeline.ports import Store
+from tests.chain import eventually
 from tests.joints import asked, recipe_of
 from tests.media import H264, content, ffmpeg, job_for, make_clip, stored
+from tests.processes import descendants
 from workers.media.cores import CorePool
 from workers.media.errors import Damaged, OutputIncomplete
 from workers.transcode.chunk import chunk
@@ -32,6 +35,13 @@ class Listener:
         self.keys.append(key)
 
 
+def how_nice() -> list[int]:
+    """Each ffmpeg that runs below this process, beyond it."""
+    below = descendants(os.getpid())
+    tools = [pid for pid in below if Path(f"/proc/{pid}/comm").read_text().strip() == "ffmpeg"]
+    return [os.getpriority(os.PRIO_PROCESS, tool) - os.nice(0) for tool in tools]
+
+
 async def transcoded(event: ChunkRequested, job: Job) -> ChunkTranscoded:
     [made] = await chunk(event, job)
     assert isinstance(made, ChunkTranscoded)
@@ -41,6 +51,27 @@ async def transcoded(event: ChunkRequested, job: Job) -> ChunkTranscoded:
 
 def files(prefix: str, made: Made, suffix: str = "m4s") -> set[str]:
     return {f"{prefix}{made.name}/{number:05}.{suffix}" for number in range(len(made.frames))}
+
+
+async def test_sound_makes_way_once_its_head_was_told_of_and_not_before(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp3"
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=900", str(clip))
+    store = await stored(clip)
+    event = SoundRequested(**asked(await recipe_of(store), ["audio"], 0, None).model_dump())
+    told: list[list[int]] = []
+
+    async def announce(event: Event, key: str = "") -> None:
+        told.append(how_nice())
+
+    async def begun() -> bool:
+        return bool(how_nice())
+
+    job = replace(job_for(event, store, tmp_path), announce=announce)
+    encoding = asyncio.ensure_future(chunk(event, job, nice=5))
+    await eventually(begun)
+    assert how_nice() == [0]
+    await encoding
+    assert told[0] == [5]
 
 
 async def test_sound_is_told_of_each_time_that_it_has_doubled(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.media import job_for, make_clip, stored, uploaded
 from tests.transcoding import transcode
 from workers.media.errors import FfmpegMissing, FfmpegStalled, NotConfined
 from workers.media.faults import explain
-from workers.media.process import Place, ToolFailed, capture, watch
+from workers.media.process import Place, ToolFailed, capture, step_back, watch
 
 ROOT = Path(__file__).parents[2]
 PATIENT = timedelta(seconds=30)
@@ -179,6 +179,23 @@ async def test_a_tool_is_held_to_its_cores_and_lets_others_go_first() -> None:
         place=Place((core,), nice=3),
     )
     assert said.decode() == f"{{{core}}} {os.nice(0) + 3}"
+
+
+async def test_a_tool_that_runs_can_be_made_to_step_back() -> None:
+    waits = "before = os.nice(0); print(before, flush=True)\nwhile os.nice(0) == before: time.sleep(0.01)"
+    said: list[int] = []
+    groups: list[int] = []
+
+    def hear(block: bytes) -> bool:
+        if not said:
+            step_back(groups[0], 3)
+        said.extend(map(int, block.split()))
+        return True
+
+    asked = (sys.executable, "-c", f"import os, time\n{waits}\nprint(os.nice(0))")
+    await watch(asked, hear, patience=PATIENT, place=Place(began=groups.append))
+    assert said == [os.nice(0), os.nice(0) + 3]
+    step_back(groups[0], 3)  # is nothing to a tool that has ended
 
 
 async def test_what_is_nice_gives_way_to_the_others_of_its_worker() -> None:

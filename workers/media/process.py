@@ -44,6 +44,8 @@ class Place:
     """Bytes of address space."""
     idle: timedelta = IDLE
     """How long it may neither compute nor read nor write, before it is taken for hanging."""
+    began: Callable[[int], None] = lambda _group: None
+    """Told of the tool's process group."""
 
     @property
     def prefix(self) -> list[str]:
@@ -54,6 +56,12 @@ class Place:
 ANYWHERE = Place()
 BEHIND = Place(nice=10)
 """For what nobody waits for: a video is not ready later because of it."""
+
+
+def step_back(group: int, nice: int) -> None:
+    """Lets others go before all threads of a tool that runs, if it still does."""
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PGRP, group, min(19, os.getpriority(os.PRIO_PGRP, group) + nice))
 
 
 class ToolFailed(Exception):
@@ -105,6 +113,7 @@ async def watch(
     process is gone by then.
     """
     process = await _start(arguments, folder, place)
+    place.began(process.pid)
     errors = asyncio.create_task(_tail(_pipe(process.stderr)))
     try:
         async with asyncio.timeout(patience.total_seconds()) as deadline, outlive(process.pid, place.idle):

@@ -18,7 +18,7 @@ from workers.media.encode import encode
 from workers.media.errors import OutputIncomplete
 from workers.media.hls import AUDIO_FRAME, INIT, OFFSET
 from workers.media.joints import HeadMissing, Joints
-from workers.media.process import IDLE, Place
+from workers.media.process import IDLE, Place, step_back
 from workers.media.recipe import AUDIO, Part, recipe_from
 from workers.media.sending import Sending, Sent, SentSegments
 from workers.media.subtitles import SUBTITLES_TYPE, SubtitlesFailed, cut
@@ -41,15 +41,16 @@ async def chunk(
     nice: int = 0,
     stall: timedelta = IDLE,
 ) -> Sequence[Event]:
-    """Held to a slot of `cores` if they are given; `nice` makes way for what a viewer awaits. Raises one of
-    media/errors.py, permanent for what is wrong with the file."""
+    """Held to a slot of `cores` if they are given; `nice` makes way for what a viewer awaits: the head of the
+    picture and of the sound. Raises one of media/errors.py, permanent for what is wrong with the file."""
     part = recipe_from(event.recipe).part(event.renditions, event.first, event.until)
-    if event.track == LEAD and event.first == 0:
-        nice = 0
+    is_head = event.track == LEAD and event.first == 0
+    begins_with_head = isinstance(event, SoundRequested) and part.audio
+    place = Place(nice=0 if is_head or begins_with_head else nice, idle=stall)
     if cores is None:
-        return [await _Chunk(event, job, Place(nice=nice, idle=stall)).transcoded(part)]
+        return [await _Chunk(event, job, place, nice).transcoded(part)]
     async with cores.taken() as held:
-        return [await _Chunk(event, job, Place(held, nice, idle=stall)).transcoded(part)]
+        return [await _Chunk(event, job, replace(place, cores=held), nice).transcoded(part)]
 
 
 @dataclass
@@ -57,11 +58,15 @@ class _Chunk:
     event: ChunkRequested
     job: Job
     place: Place
+    behind: int = 0
+    """How nice the rest of the sound is, once its head was told of."""
     began: float = field(default_factory=time.monotonic)
     told: int = 0
     """Segments of sound that were told of."""
     below: str = ""
     """The folder of the store that all goes to, within the job's own."""
+    group: int | None = None
+    """Of the processes that encode."""
 
     async def transcoded(self, part: Part) -> ChunkTranscoded:
         """Reads from the start what cannot be entered near the part: pictures that are minutes apart. Leaves
@@ -99,7 +104,8 @@ class _Chunk:
             self.job.progress = max(0.0, min(1.0, seconds / part.length)) * _ENCODED
 
         async def work() -> None:
-            said[0] = await encode(part, location, sending.folder, tell, self.place)
+            place = replace(self.place, began=self._note)
+            said[0] = await encode(part, location, sending.folder, tell, place)
             sending.finish()
 
         await together([work(), sending.follow()])
@@ -110,10 +116,15 @@ class _Chunk:
         count = len(segments[AUDIO])
         if not part.audio or count < max(_HEAD_SEGMENTS, 2 * self.told):
             return
+        if not self.told and self.group is not None:
+            step_back(self.group, self.behind)
         self.told = count
         made = _made(part, AUDIO, segments[AUDIO], sending.inits[AUDIO])
         # The prefix is another in each attempt, and so is what was told.
         await self.job.announce(ChunkGrew(**self._told((made,))), key=f"{self._prefix}{count}")
+
+    def _note(self, group: int) -> None:
+        self.group = group
 
     @property
     def _prefix(self) -> str:
