@@ -124,6 +124,8 @@ class _Connection:
         try:
             while block := await reader.read(_BLOCK):
                 await self._line.through()
+                if writer.is_closing():  # uvloop would not say it by an OSError
+                    raise ConnectionResetError
                 writer.write(self._until_cut(block))
                 await writer.drain()
                 if self.left == 0:

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -139,11 +139,6 @@ async def _gone_through(
             raise TimeoutError("The first video did not go through, and nothing was hurt yet.")
         await asyncio.sleep(_LOOK_SECONDS / 4)
     return uploads
-
-
-def for_scenario(options: Options, **asked: object) -> Options:
-    """With what a scenario needs of its installation."""
-    return replace(options, asked=replace(options.asked, **asked))  # type: ignore[arg-type]
 
 
 def say(line: str) -> None:

@@ -1,6 +1,7 @@
 """What there is at one moment, read past the program: rows, objects, queues and notices."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -87,6 +88,8 @@ class Snapshot:
     queued: Mapping[str, int] = field(default_factory=dict)
     """Messages by queue, those under way to a consumer too, where there are any."""
     notices: tuple[SeenNotice, ...] = ()
+    read_at: float = 0.0
+    """On the monotonic clock, in seconds: when the rows had been read."""
 
     @property
     def dead_letters(self) -> Mapping[str, int]:
@@ -122,7 +125,7 @@ class Observer:
         return await asyncio.to_thread(asked)
 
     def _look(self) -> Snapshot:
-        rows = _rows(self._engine)
+        rows = replace(_rows(self._engine), read_at=time.monotonic())
         bucket = self._installation.bucket
         listed = self._store.list_objects(bucket, recursive=True)
         return replace(

@@ -22,15 +22,18 @@ _PROBE_SECONDS = 2.0
 _NOTICED_SECONDS = 1.0
 """Who comes in the moment in which a server goes away may find that it was there."""
 _JOB_SECONDS = 0.1
-_SWEEP = "PT10S"
+_COUNTED_WITHIN = 10.0
+"""Seconds: RabbitMQ counts the messages of its queues every five."""
+_SWEEP_SECONDS = 10
 """Three times as often as a user's; the two seconds of other runs are a load beside the drain."""
 
 
 async def outages(options: Options, drained_within: float = _DRAINED_WITHIN) -> Outcome:
     """`seconds` is the broker's; the others are away for two fifths of it."""
     seconds = options.seconds or BROKER_SECONDS
-    asked = replace(options.asked, job_seconds=_JOB_SECONDS, settings={"REELMILL_RELAY__SWEEP": _SWEEP})
-    options = replace(options, asked=asked)
+    settings = options.asked.settings | {"REELMILL_RELAY__SWEEP": f"PT{_SWEEP_SECONDS}S"}
+    asked = replace(options.asked, job_seconds=_JOB_SECONDS, settings=settings)
+    options = replace(options, asked=asked, quiet=max(options.quiet, _SWEEP_SECONDS * 1.5))
     failures: list[str] = []
     notes: list[str] = []
     async with a_run(options) as run:
@@ -75,18 +78,18 @@ async def _without_broker(
 
 
 async def _drained(run: Run, uploads: list[Upload], since: float) -> float:
-    """Seconds until nothing was left to do but, at most, for the broker to count its queues: it does so every
-    five. That it counted none then is waited for."""
+    """Seconds until the rows were read that told of nothing left to do, and the broker's counts told of no
+    message soon afterwards."""
     drained: float | None = None
     while True:
-        took = time.monotonic() - since
         looked = None if await run.observer.open_steps() else await run.looked(uploads)
+        took = (looked[1].read_at if looked else time.monotonic()) - since
         if looked is None or (stuck := _stuck(looked[0])) - looked[1].queued.keys():
             drained = None
-        else:
-            drained = drained or took
-            if not stuck:
-                return drained
+        elif not stuck:
+            return took if drained is None or took - drained > _COUNTED_WITHIN else drained
+        elif drained is None:
+            drained = took
         if took > run.options.patience:
             return float("inf")
         await asyncio.sleep(1)
