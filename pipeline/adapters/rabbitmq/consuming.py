@@ -16,7 +16,7 @@ from pipeline.ports import Delivery
 from pipeline.topology import Topology
 
 log = structlog.get_logger()
-_BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+_BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 
 class Consumer:
