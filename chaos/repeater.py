@@ -46,6 +46,11 @@ class Repeater:
         assert self._connection is not None
         await self._connection.close()
 
+    async def all_said(self) -> None:
+        """Returns when every copy of what came so far is published."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
     async def _saw(self, message: AbstractIncomingMessage) -> None:
         if _MARK in message.headers:
             return

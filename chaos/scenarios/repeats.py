@@ -14,6 +14,8 @@ async def repeats(options: Options) -> Outcome:
         uploads = run.drawn(UPLOADS)
         async with Repeater(run.installation.broker.amqp_url(), options.seed, _LATEST) as repeater:
             await run.client.spread(uploads, options.seconds or SECONDS)
+            await run.settled(uploads)  # no more events; the last copies are to come
+            await repeater.all_said()
             outcome = await run.outcome(f"{len(uploads)} uploads, every event three times", uploads)
         outcome.notes.append(f"{repeater.events} events, {repeater.copies} copies of them")
         if repeater.copies < 2 * repeater.events or not repeater.events:
