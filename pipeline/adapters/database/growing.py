@@ -14,6 +14,8 @@ from pipeline.adapters.database.tables import ChunkRow, PlanRow
 from pipeline.chunks import DONE, LEAD, REQUESTED, SOUND, ChunkState, Growth, Told
 from pipeline.events import Made, VideoPlanned
 
+CHUNK = SQLModel.metadata.tables[str(ChunkRow.__tablename__)]
+"""Its columns without the mapper."""
 _OF_VIDEO = (col(ChunkRow.video_id) == bindparam("video")) & (col(ChunkRow.run) == bindparam("of_run"))
 _AT_WORK = (
     select_columns(
@@ -30,11 +32,7 @@ _ENCODED = select_columns(
     func.sum(col(ChunkRow.weight) * col(ChunkRow.progress)) / _WEIGHT,
 ).where(_OF_VIDEO)
 _LEFT = select_columns(col(ChunkRow.number)).where(_OF_VIDEO, col(ChunkRow.state) != DONE).limit(1)
-_SOUNDS = (
-    select_columns(SQLModel.metadata.tables["chunk"])
-    .where(_OF_VIDEO, col(ChunkRow.track) == SOUND)
-    .order_by(col(ChunkRow.number))
-)
+_SOUNDS = select_columns(CHUNK).where(_OF_VIDEO, col(ChunkRow.track) == SOUND).order_by(col(ChunkRow.number))
 _MARKS = ("number", "queue", "first", "until", "weight", "state", "took")
 """All that `playable` asks of a chunk that leads."""
 _LEADING = (

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 
 from sqlalchemy import ColumnElement, Executable, FromClause, Select, bindparam, select, union_all, update
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-from pipeline.adapters.database import tables
-from pipeline.adapters.database.growing import state_of
+from pipeline.adapters.database.growing import CHUNK, state_of
 from pipeline.chunks import LEAD, PLANNED, REQUESTED, SOUND, ChunkState
-
-_CHUNK = SQLModel.metadata.tables[str(tables.ChunkRow.__tablename__)]
 
 
 def release(
@@ -30,12 +27,12 @@ def _releasing(queues: tuple[str, ...], *, head_only: bool) -> Executable:
     # Joined and not `number IN (...) OR number IN (...)`: for that PostgreSQL reads all chunks of the video.
     each = [_next(queue, head_only).subquery() for queue in queues]
     following = union_all(*(select(one.c.number) for one in each)).subquery("following")
-    its_row = _CHUNK.c.number == following.c.number
-    return update(_CHUNK).where(*_of_video(_CHUNK), its_row).values(state=REQUESTED).returning(_CHUNK)
+    its_row = CHUNK.c.number == following.c.number
+    return update(CHUNK).where(*_of_video(CHUNK), its_row).values(state=REQUESTED).returning(CHUNK)
 
 
 def _next(queue: str, head_only: bool) -> Select[tuple[int]]:
-    chunk = _CHUNK.alias()
+    chunk = CHUNK.alias()
     planned = (chunk.c.state == PLANNED) & (chunk.c.queue == queue)
     if head_only:
         planned &= (chunk.c.track == SOUND) | ((chunk.c.track == LEAD) & (chunk.c.first == 0))
