@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -37,9 +38,12 @@ class Listener:
 
 def how_nice() -> list[int]:
     """Each ffmpeg that runs below this process, beyond it."""
-    below = descendants(os.getpid())
-    tools = [pid for pid in below if Path(f"/proc/{pid}/comm").read_text().strip() == "ffmpeg"]
-    return [os.getpriority(os.PRIO_PROCESS, tool) - os.nice(0) for tool in tools]
+    found = []
+    for pid in descendants(os.getpid()):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a server's, say, which has ended meanwhile
+            if Path(f"/proc/{pid}/comm").read_text().strip() == "ffmpeg":
+                found.append(os.getpriority(os.PRIO_PROCESS, pid) - os.nice(0))
+    return found
 
 
 async def transcoded(event: ChunkRequested, job: Job) -> ChunkTranscoded:
